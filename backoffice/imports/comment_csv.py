@@ -31,16 +31,7 @@ Label = Literal["spam", "approved", "pending", "rejected"]
 #: The names of the columns, the preferred ones first.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "author": ("author", "name", "author_name", "comment_author", "user", "username"),
-    "date": (
-        "date",
-        "created_at",
-        "created",
-        "datetime",
-        "timestamp",
-        "published_at",
-        "comment_date",
-        "time",
-    ),
+    "date": ("date", "created_at", "created", "datetime", "timestamp", "published_at", "comment_date", "time"),
     "text": ("content", "text", "comment", "body", "message", "comment_content"),
     "label": ("class", "label", "status"),
     "id": ("id", "comment_id"),
@@ -182,11 +173,7 @@ class _Table:
         while line := text.readline(LONGEST_ROW + 1):
             self.row_length += len(line)
             if self.row_length > LONGEST_ROW:
-                raise CsvError(
-                    N_("Row %(row)s has more than %(limit)s characters."),
-                    row=self.row,
-                    limit=LONGEST_ROW,
-                )
+                raise CsvError(N_("Row %(row)s has more than %(limit)s characters."), row=self.row, limit=LONGEST_ROW)
             line, removed = _CONTROL.subn("", line)
             self.control_characters += removed
             if self.progress and (done := self.stream.tell()) > reported:
@@ -202,10 +189,7 @@ class _Table:
                 limit=csv.field_size_limit(),
             )
         if "unexpected end of data" in str(error):
-            return CsvError(
-                N_("The file ends inside the quotation marks of row %(row)s."),
-                row=self.row,
-            )
+            return CsvError(N_("The file ends inside the quotation marks of row %(row)s."), row=self.row)
         return CsvError(N_("Row %(row)s has a quotation mark in a wrong place."), row=self.row)
 
     def _comment(self, cells: list[str]) -> CsvComment:
@@ -273,11 +257,7 @@ def _encoding(stream: BinaryIO) -> tuple[str, int]:
 def _columns(header: list[str], row: int) -> dict[str, int]:
     """Which column plays which part; raises CsvError if a needed one is missing."""
     if len(header) > MOST_COLUMNS:
-        raise CsvError(
-            N_("Row %(row)s names more than %(limit)s columns."),
-            row=row,
-            limit=MOST_COLUMNS,
-        )
+        raise CsvError(N_("Row %(row)s names more than %(limit)s columns."), row=row, limit=MOST_COLUMNS)
     places: dict[str, int] = {}
     for index, name in enumerate(header):
         places.setdefault(re.sub(r"[\s_]+", "_", name.strip().casefold()), index)

@@ -34,19 +34,7 @@ _PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar
 
 #: By the name Python gives them: the encodings a site can have been written in.
 ENCODINGS = frozenset(
-    {
-        "utf-8",
-        "big5",
-        "cp932",
-        "euc_jp",
-        "euc_kr",
-        "gb18030",
-        "gb2312",
-        "gbk",
-        "koi8-r",
-        "koi8-u",
-        "shift_jis",
-    }
+    {"utf-8", "big5", "cp932", "euc_jp", "euc_kr", "gb18030", "gb2312", "gbk", "koi8-r", "koi8-u", "shift_jis"}
     | {f"iso8859-{part}" for part in range(1, 17) if part != 12}
     | {f"cp{page}" for page in (1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258, 874)}
 )
@@ -111,10 +99,7 @@ class SafeParser:
             self._parse(data, last)
             fed += len(data)
             if fed - self._parser.CurrentByteIndex > LONGEST_TOKEN:
-                raise WxrError(
-                    N_("In line %(line)s a tag or remark is too long for an export."),
-                    line=self.line,
-                )
+                raise WxrError(N_("In line %(line)s a tag or remark is too long for an export."), line=self.line)
             yield
             if last:
                 return
@@ -209,10 +194,7 @@ class SafeParser:
             self._names.add(name)
             self._names_length += len(name)
             if len(self._names) > MOST_NAMES or self._names_length > LONGEST_TOKEN:
-                raise WxrError(
-                    N_("Line %(line)s: an export has not so many different tags."),
-                    line=self.line,
-                )
+                raise WxrError(N_("Line %(line)s: an export has not so many different tags."), line=self.line)
 
     def _refuse_declarations(self, *_details: object) -> NoReturn:
         raise WxrError(
@@ -233,8 +215,5 @@ def _declared_encoding(head: bytes) -> str:
     if encoding in {"ascii", "utf-16", "utf-16-le", "utf-16-be"}:
         encoding = "utf-8"
     if encoding not in ENCODINGS:
-        raise WxrError(
-            N_("The file says it is written in %(encoding)s, which is not known here."),
-            encoding=name,
-        )
+        raise WxrError(N_("The file says it is written in %(encoding)s, which is not known here."), encoding=name)
     return encoding

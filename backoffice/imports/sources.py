@@ -28,9 +28,6 @@ def opened(source: Source, refused: type[ImportRefused]) -> Iterator[tuple[Binar
     except FileNotFoundError:
         raise refused(N_("There is no file %(name)s."), name=name) from None
     except (OSError, ValueError):
-        raise refused(
-            N_("%(name)s cannot be opened. Is it a file, and may you read it?"),
-            name=name,
-        ) from None
+        raise refused(N_("%(name)s cannot be opened. Is it a file, and may you read it?"), name=name) from None
     with stream:
         yield stream, os.fstat(stream.fileno()).st_size

@@ -15,25 +15,9 @@ from typing import BinaryIO
 from backoffice.imports.refusals import WxrError
 from backoffice.imports.sources import Progress, Source, opened
 from backoffice.imports.wxr_reading import ITEM_LIMIT, WxrReading
-from backoffice.imports.wxr_records import (
-    Record,
-    WxrAuthor,
-    WxrComment,
-    WxrPost,
-    WxrTerm,
-)
+from backoffice.imports.wxr_records import Record, WxrAuthor, WxrComment, WxrPost, WxrTerm
 
-__all__ = [
-    "Record",
-    "Summary",
-    "WxrAuthor",
-    "WxrComment",
-    "WxrError",
-    "WxrPost",
-    "WxrTerm",
-    "check",
-    "read",
-]
+__all__ = ["Record", "Summary", "WxrAuthor", "WxrComment", "WxrError", "WxrPost", "WxrTerm", "check", "read"]
 
 #: A hostile file could name millions of kinds of items; from the hundredth on they count as "other".
 _MOST_KINDS = 100
@@ -61,12 +45,7 @@ class Summary:
         return self.items.get("post", 0)
 
 
-def read(
-    source: Source,
-    progress: Progress | None = None,
-    *,
-    item_limit: int = ITEM_LIMIT,
-) -> Iterator[Record]:
+def read(source: Source, progress: Progress | None = None, *, item_limit: int = ITEM_LIMIT) -> Iterator[Record]:
     """Yield the records of the export in file order; raise WxrError at the place where it cannot be read on.
 
     `progress(done, total)` is called with bytes after every chunk; `total` is None for a stream.
@@ -76,12 +55,7 @@ def read(
         yield from _reported(reading, stream, total, progress)
 
 
-def check(
-    source: Source,
-    progress: Progress | None = None,
-    *,
-    item_limit: int = ITEM_LIMIT,
-) -> Summary:
+def check(source: Source, progress: Progress | None = None, *, item_limit: int = ITEM_LIMIT) -> Summary:
     """Read the whole export and keep nothing but counts; raise WxrError if any of it cannot be read."""
     reading = WxrReading(item_limit)
     found: Counter[str] = Counter()

@@ -9,14 +9,7 @@ from typing import BinaryIO
 from backoffice.imports.moments import moment
 from backoffice.imports.refusals import N_, WxrError
 from backoffice.imports.safe_xml import SEPARATOR, SafeParser
-from backoffice.imports.wxr_records import (
-    Record,
-    TermKind,
-    WxrAuthor,
-    WxrComment,
-    WxrPost,
-    WxrTerm,
-)
+from backoffice.imports.wxr_records import Record, TermKind, WxrAuthor, WxrComment, WxrPost, WxrTerm
 
 #: One item with its comments may hold this much text, in characters.
 ITEM_LIMIT = 64 * 1024 * 1024
@@ -38,51 +31,16 @@ _RECORDS: Mapping[str, set[str]] = {
     "wp:tag": {"wp:tag_slug", "wp:tag_name"},
     "wp:term": {"wp:term_taxonomy", "wp:term_slug", "wp:term_name"},
     "item": {
-        *(
-            "title",
-            "link",
-            "guid",
-            "dc:creator",
-            "content:encoded",
-            "excerpt:encoded",
-            "category",
-            "wp:post_id",
-        ),
-        *(
-            "wp:post_type",
-            "wp:post_name",
-            "wp:status",
-            "wp:post_password",
-            "wp:post_parent",
-            "wp:comment_status",
-        ),
-        *(
-            "wp:post_date",
-            "wp:post_date_gmt",
-            "wp:post_modified",
-            "wp:post_modified_gmt",
-        ),
+        *("title", "link", "guid", "dc:creator", "content:encoded", "excerpt:encoded", "category", "wp:post_id"),
+        *("wp:post_type", "wp:post_name", "wp:status", "wp:post_password", "wp:post_parent", "wp:comment_status"),
+        *("wp:post_date", "wp:post_date_gmt", "wp:post_modified", "wp:post_modified_gmt"),
     },
 }
 _COMMENT = {
     f"wp:comment_{part}"
-    for part in (
-        "id",
-        "author",
-        "author_email",
-        "author_url",
-        "author_IP",
-        "date",
-        "date_gmt",
-        "content",
-        "approved",
-    )
+    for part in ("id", "author", "author_email", "author_url", "author_IP", "date", "date_gmt", "content", "approved")
 } | {"wp:comment_type", "wp:comment_parent"}
-_TERM_KINDS: Mapping[str, TermKind] = {
-    "category": "category",
-    "tag": "tag",
-    "post_tag": "tag",
-}
+_TERM_KINDS: Mapping[str, TermKind] = {"category": "category", "tag": "tag", "post_tag": "tag"}
 
 #: Numbers above do not fit into the databases.
 _GREATEST = 2**63 - 1
@@ -154,10 +112,7 @@ class WxrReading:
             self._grow(_RECORD_COST)
         elif short in _RECORDS[kind]:
             if short == "category":
-                self._term_attributes = (
-                    attributes.get("domain", ""),
-                    attributes.get("nicename", ""),
-                )
+                self._term_attributes = (attributes.get("domain", ""), attributes.get("nicename", ""))
                 self._grow(_RECORD_COST + sum(map(len, self._term_attributes)))
             self._start_field(4)
 
@@ -200,8 +155,7 @@ class WxrReading:
             self.facts[short] = text
             if short == "wp:wxr_version" and not _VERSION.match(text):
                 raise WxrError(
-                    N_("The export is of version %(version)s. Versions 1.0 to 1.2 can be read."),
-                    version=text[:20],
+                    N_("The export is of version %(version)s. Versions 1.0 to 1.2 can be read."), version=text[:20]
                 )
         elif depth == 5 and self._comment is not None:
             self._comment[short] = text
@@ -257,11 +211,7 @@ def _author(record: dict[str, str]) -> WxrAuthor:
 
 def _listed_term(short: str, record: dict[str, str]) -> WxrTerm | None:
     if short == "wp:category":
-        return WxrTerm(
-            "category",
-            record.get("wp:category_nicename", ""),
-            record.get("wp:cat_name", ""),
-        )
+        return WxrTerm("category", record.get("wp:category_nicename", ""), record.get("wp:cat_name", ""))
     if short == "wp:tag":
         return WxrTerm("tag", record.get("wp:tag_slug", ""), record.get("wp:tag_name", ""))
     kind = _TERM_KINDS.get(record.get("wp:term_taxonomy", ""))
@@ -297,11 +247,7 @@ def _comment(record: dict[str, str]) -> WxrComment:
     )
 
 
-def _post(
-    record: dict[str, str],
-    terms: list[tuple[str, str, str]],
-    comments: list[WxrComment],
-) -> WxrPost:
+def _post(record: dict[str, str], terms: list[tuple[str, str, str]], comments: list[WxrComment]) -> WxrPost:
     return WxrPost(
         id=_number(record.get("wp:post_id")),
         type=record.get("wp:post_type", "") or "post",
