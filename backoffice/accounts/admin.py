@@ -1,0 +1,78 @@
+"""People and roles in the back office."""
+
+from __future__ import annotations
+
+from backoffice.accounts import queries
+from backoffice.accounts.models import Role, User
+from backoffice.accounts.operations import (
+    deactivate,
+    delete_role,
+    invite,
+    reactivate,
+    set_permissions,
+    set_roles,
+)
+from backoffice.admin.columns import named
+from backoffice.admin.fields import LanguageField, PermissionsField, TimeZoneField
+from backoffice.admin.view import ManagedView
+from backoffice.foundation.i18n import _l
+
+
+class UserView(ManagedView):
+    """Everybody who can sign in. Passwords, roles and being active change by operation only."""
+
+    model = User
+    icon = "users"
+    lede = _l(
+        "Who works here. Nobody is deleted: people are deactivated, and what they wrote stays."
+    )
+    verbs = frozenset({"view", "create", "edit", "export"})
+    operations = (invite, deactivate, reactivate)
+    via = {"roles": set_roles}
+    then = invite
+    choosing = {"roles": queries.all_roles}
+    column_list = ("name", "roles", "email", "is_active", "created_at")
+    column_filters = ("is_active", "roles", "created_at")
+    column_searchable_list = ("username", "name", "email")
+    column_default_sort = ("name", False)
+    column_details_list = (
+        "username",
+        "name",
+        "email",
+        "roles",
+        "is_active",
+        "locale",
+        "time_zone",
+        "created_at",
+    )
+    cells = {"name": named("name", aside="username")}
+    reads = ("username",)
+    form_columns = ("name", "username", "email", "roles", "locale", "time_zone")
+    form_aside = ("roles", "locale", "time_zone")
+    form_overrides = {"locale": LanguageField, "time_zone": TimeZoneField}
+
+
+class RoleView(ManagedView):
+    """Named bundles of permissions."""
+
+    model = Role
+    icon = "key"
+    lede = _l(
+        "What people may do. A person has all the rights of all their roles. You can give only what you hold."
+    )
+    operations = (delete_role,)
+    via = {"permissions": set_permissions}
+    column_list = ("name", "description", "is_built_in", "updated_at")
+    column_filters = ("is_built_in",)
+    column_searchable_list = ("name", "description")
+    column_default_sort = ("name", False)
+    column_details_list = (
+        "name",
+        "description",
+        "is_built_in",
+        "grants",
+        "created_at",
+        "updated_at",
+    )
+    form_columns = ("name", "description", "permissions")
+    form_extra_fields = {"permissions": PermissionsField(_l("Permissions"))}

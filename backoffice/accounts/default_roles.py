@@ -1,0 +1,99 @@
+"""The roles a new installation starts with, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE, Text, _l
+from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can
+
+
+@dataclass(frozen=True)
+class DefaultRole:
+    """A role and what it grants at the start."""
+
+    name: str
+    description: Text
+    grants: dict[str, str]
+
+
+def _all(*cans: Can) -> dict[str, str]:
+    return {can.value: ALL for can in cans}
+
+
+def _own(*cans: Can) -> dict[str, str]:
+    return {can.value: OWN for can in cans}
+
+
+_OWN_REMINDERS = _own(
+    Can.REMINDER_CREATE,
+    Can.REMINDER_DELETE,
+    Can.REMINDER_EDIT,
+    Can.REMINDER_EXPORT,
+    Can.REMINDER_VIEW,
+)
+_POSTS = (
+    Can.POST_CREATE,
+    Can.POST_DELETE,
+    Can.POST_EDIT,
+    Can.POST_EXPORT,
+    Can.POST_PUBLISH,
+    Can.POST_VIEW,
+)
+
+DEFAULT_ROLES = (
+    DefaultRole(
+        "administrator", _l("Everything, present and future"), {EVERYTHING: ALL}
+    ),
+    DefaultRole(
+        "editor",
+        _l("All posts, tags and files"),
+        _all(
+            *_POSTS,
+            *(
+                Can.TAG_CREATE,
+                Can.TAG_DELETE,
+                Can.TAG_EDIT,
+                Can.TAG_EXPORT,
+                Can.TAG_VIEW,
+            ),
+            *(Can.FILE_DELETE, Can.FILE_EDIT, Can.FILE_VIEW),
+        )
+        | _OWN_REMINDERS,
+    ),
+    DefaultRole(
+        "author",
+        _l("Own posts, own files, comments on own posts"),
+        _own(
+            *_POSTS,
+            *(Can.FILE_DELETE, Can.FILE_EDIT, Can.FILE_VIEW),
+            *(Can.COMMENT_MODERATE, Can.COMMENT_VIEW, Can.COMMENT_CREATE),
+        )
+        | _OWN_REMINDERS,
+    ),
+    DefaultRole(
+        "moderator",
+        _l("All comments"),
+        _all(
+            Can.COMMENT_CREATE,
+            Can.COMMENT_DELETE,
+            Can.COMMENT_EDIT,
+            Can.COMMENT_EXPORT,
+            Can.COMMENT_MODERATE,
+            Can.COMMENT_VIEW,
+            Can.COMMENT_VIEW_CONTACT,
+        )
+        | _OWN_REMINDERS,
+    ),
+    DefaultRole(
+        "translator",
+        _l("Translations into given languages"),
+        {
+            Can.TRANSLATION_VIEW.value: ",".join(
+                locale for locale in LOCALES if locale != SOURCE_LOCALE
+            )
+        }
+        | _OWN_REMINDERS,
+    ),
+    DefaultRole("default", _l("Signs in and has a profile, nothing else"), {}),
+)

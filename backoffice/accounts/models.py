@@ -1,0 +1,310 @@
+"""Staff accounts, roles, what roles grant, and links that let a person in once."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_login import UserMixin
+from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy.orm import Mapped, relationship, validates
+
+from backoffice.foundation import clock
+from backoffice.foundation.database import (
+    Audited,
+    Model,
+    Timestamped,
+    UTCDateTime,
+    Versioned,
+    labelled,
+)
+from backoffice.foundation.enums import LabelledEnum
+from backoffice.foundation.errors import InvalidInput
+from backoffice.foundation.i18n import LOCALES, _l
+from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can
+from backoffice.foundation.text import clean_line, is_email, is_time_zone
+
+USERNAME = r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?"
+
+
+class Theme(LabelledEnum):
+    """Which paper the person works on."""
+
+    AUTO = "auto", _l("As the system")
+    LIGHT = "light", _l("Light")
+    DARK = "dark", _l("Dark")
+
+
+class Density(LabelledEnum):
+    """How much fits on a screen."""
+
+    COMFORTABLE = "comfortable", _l("Comfortable")
+    COMPACT = "compact", _l("Compact")
+
+
+user_roles = Table(
+    "user_roles",
+    Model.metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "role_id",
+        ForeignKey("roles.id", ondelete="RESTRICT"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
+
+class Role(Timestamped, Versioned, Audited, Model):
+    """A named bundle of grants."""
+
+    __tablename__ = "roles"
+    singular = _l("Role")
+    plural = _l("Roles")
+    named_by = ("name",)
+
+    id: Mapped[int] = labelled(_l("Number"), primary_key=True)
+    name: Mapped[str] = labelled(_l("Name"), String(40), unique=True)
+    description: Mapped[str] = labelled(_l("Description"), String(200), default="")
+    is_built_in: Mapped[bool] = labelled(_l("Built in"), default=False)
+    grants: Mapped[list[RoleGrant]] = relationship(
+        back_populates="role",
+        cascade="all, delete-orphan",
+        lazy="selectin",
+        order_by="RoleGrant.permission",
+    )
+    users: Mapped[list[User]] = relationship(
+        secondary=user_roles, back_populates="roles", viewonly=True
+    )
+
+    @property
+    def granted(self) -> dict[str, str]:
+        """Reach by permission name."""
+        return {grant.permission: grant.reach for grant in self.grants}
+
+    @property
+    def holds_everything(self) -> bool:
+        """Whether the role grants every permission, present and future."""
+        return EVERYTHING in self.granted
+
+    @validates("name")
+    def _check_name(self, _key: str, name: str) -> str:
+        name = clean_line(name)
+        if not name:
+            raise InvalidInput(_l("Give the role a name."), field="name")
+        return name
+
+
+class RoleGrant(Model):
+    """One permission that a role grants, and how far it reaches: `all`, `own`, or locales separated by commas."""
+
+    __tablename__ = "role_grants"
+    __table_args__ = (UniqueConstraint("role_id", "permission"),)
+
+    id: Mapped[int] = labelled(_l("Number"), primary_key=True)
+    role_id: Mapped[int] = labelled(
+        _l("Role"), ForeignKey("roles.id", ondelete="CASCADE")
+    )
+    permission: Mapped[str] = labelled(_l("Permission"), String(60))
+    reach: Mapped[str] = labelled(_l("Reach"), String(200), default=ALL)
+    role: Mapped[Role] = relationship(back_populates="grants")
+
+    @property
+    def title_text(self) -> str:
+        """Permission and reach, as the audit trail tells them."""
+        return (
+            self.permission
+            if self.reach == ALL
+            else f"{self.permission} ({self.reach})"
+        )
+
+    @validates("permission")
+    def _check_permission(self, _key: str, permission: str) -> str:
+        if permission != EVERYTHING:
+            Can(permission)
+        return permission
+
+
+class User(UserMixin, Timestamped, Versioned, Audited, Model):
+    """A staff account. Accounts are deactivated, never deleted; passwords and roles change by operation only."""
+
+    __tablename__ = "users"
+    singular = _l("Person")
+    plural = _l("People")
+    named_by = ("username", "name")
+
+    id: Mapped[int] = labelled(_l("Number"), primary_key=True)
+    username: Mapped[str] = labelled(_l("User name"), String(40), unique=True)
+    name: Mapped[str] = labelled(_l("Name"), String(80))
+    email: Mapped[str | None] = labelled(_l("E-mail"), String(254), unique=True)
+    password_hash: Mapped[str | None] = labelled(
+        _l("Password"), String(100), secret=True
+    )
+    # In every session cookie; a new one ends them all. Random, so that no later account can inherit an old cookie.
+    session_key: Mapped[str] = labelled(
+        _l("Session key"),
+        String(43),
+        unique=True,
+        default=lambda: secrets.token_urlsafe(32),
+        secret=True,
+    )
+    is_active: Mapped[bool] = labelled(_l("Active"), default=True)
+    locale: Mapped[str | None] = labelled(_l("Language"), String(20))
+    time_zone: Mapped[str] = labelled(_l("Time zone"), String(60), default="UTC")
+    theme: Mapped[str] = labelled(_l("Theme"), String(10), default=Theme.AUTO.value)
+    density: Mapped[str] = labelled(
+        _l("Density"), String(20), default=Density.COMFORTABLE.value
+    )
+    roles: Mapped[list[Role]] = relationship(
+        secondary=user_roles,
+        back_populates="users",
+        lazy="selectin",
+        order_by="Role.name",
+        info={"label": _l("Roles")},
+    )
+
+    __table_args__ = (
+        Index("ix_users_name_id", "name", "id"),
+        Index("ix_users_created_at_id", "created_at", "id"),
+        Index("ix_users_is_active_id", "is_active", "id"),
+    )
+
+    @property
+    def title_text(self) -> str:
+        """The name a colleague would say."""
+        return self.name or self.username
+
+    @property
+    def actor_name(self) -> str:
+        """As the audit trail names this person."""
+        return self.username
+
+    @property
+    def granted(self) -> Mapping[str, str]:
+        """Reach by permission over all roles; the wider reach wins, sets of locales are joined."""
+        reaches: dict[str, str] = {}
+        for role in self.roles:
+            for permission, reach in role.granted.items():
+                reaches[permission] = _wider(reaches.get(permission), reach)
+        return reaches
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for the round picture."""
+        words = (self.name or self.username).split()
+        return "".join(
+            word[0]
+            for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])
+        ).upper()
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the cookie: the session key, never the number."""
+        return self.session_key
+
+    @classmethod
+    def owned_by(cls, user_id: int) -> Any:
+        """A person owns her own account."""
+        return cls.id == user_id
+
+    def is_owned_by(self, user_id: int) -> bool:
+        """A person owns her own account."""
+        return self.id == user_id
+
+    @validates("username")
+    def _check_username(self, _key: str, username: str) -> str:
+        username = clean_line(username).lower()
+        if not re.fullmatch(USERNAME, username):
+            raise InvalidInput(
+                _l(
+                    "Use 1 to 40 small letters, digits, dots or hyphens, for example ana.kestrin."
+                ),
+                field="username",
+            )
+        return username
+
+    @validates("name")
+    def _check_name(self, _key: str, name: str) -> str:
+        name = clean_line(name)
+        if not name:
+            raise InvalidInput(_l("Give a name."), field="name")
+        return name
+
+    @validates("email")
+    def _check_email(self, _key: str, email: str | None) -> str | None:
+        email = clean_line(email or "").lower()
+        if not email:
+            return None
+        if not is_email(email):
+            raise InvalidInput(
+                _l("Give a full address, for example ana@example.org."), field="email"
+            )
+        return email
+
+    @validates("locale")
+    def _check_locale(self, _key: str, locale: str | None) -> str | None:
+        if locale and locale not in LOCALES:
+            raise InvalidInput(
+                _l("Choose one of the languages in the list."), field="locale"
+            )
+        return locale or None
+
+    @validates("time_zone")
+    def _check_time_zone(self, _key: str, zone: str) -> str:
+        if not is_time_zone(zone):
+            raise InvalidInput(
+                _l("Choose a time zone from the list, for example Europe/Lisbon."),
+                field="time_zone",
+            )
+        return zone
+
+    @validates("theme")
+    def _check_theme(self, _key: str, theme: str) -> str:
+        return Theme(theme).value
+
+    @validates("density")
+    def _check_density(self, _key: str, density: str) -> str:
+        return Density(density).value
+
+
+class LastSeen(Model):
+    """When a person was last here; apart from the account, so that being here changes no version."""
+
+    __tablename__ = "last_seen"
+
+    id: Mapped[int] = labelled(
+        _l("Person"), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    seen_at: Mapped[datetime] = labelled(
+        _l("Last seen"), UTCDateTime, default=clock.now
+    )
+    signed_in_at: Mapped[datetime | None] = labelled(_l("Last sign-in"), UTCDateTime)
+
+
+class AccessLink(Model):
+    """A link that lets a person set her own password, once and for a time. Only a digest of it is stored."""
+
+    __tablename__ = "access_links"
+
+    id: Mapped[int] = labelled(_l("Number"), primary_key=True)
+    user_id: Mapped[int] = labelled(
+        _l("Person"), ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    token_digest: Mapped[str] = labelled(
+        _l("Digest"), String(64), unique=True, secret=True
+    )
+    expires_at: Mapped[datetime] = labelled(_l("Expires"), UTCDateTime)
+    used_at: Mapped[datetime | None] = labelled(_l("Used"), UTCDateTime)
+    user: Mapped[User] = relationship()
+
+
+def _wider(one: str | None, other: str) -> str:
+    if one is None or one == other or other == ALL:
+        return other
+    if one == ALL:
+        return one
+    if OWN in (one, other):
+        return OWN
+    return ",".join(sorted({*one.split(","), *other.split(",")}))

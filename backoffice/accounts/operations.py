@@ -1,0 +1,179 @@
+"""What people do with accounts and roles."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backoffice.accounts import guards, links, passwords
+from backoffice.accounts.models import AccessLink, Role, RoleGrant, User
+from backoffice.foundation import clock
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db
+from backoffice.foundation.deleting import deletion_of
+from backoffice.foundation.errors import InvalidInput, NotApplicable
+from backoffice.foundation.i18n import _l
+from backoffice.foundation.operations import operation
+from backoffice.foundation.permissions import ALL, EVERYTHING, Can
+from backoffice.foundation.reveal import Reveal
+
+
+@operation(
+    User,
+    needs=Can.USER_INVITE,
+    label=_l("Make a password link"),
+    done=_l("Link made"),
+    icon="key",
+    when=lambda user: user.is_active,
+    in_lists=False,
+)
+def invite(user: User, *, actor: Any) -> Reveal:
+    """Make a link with which the person sets her own password; it works once, for seven days."""
+    guards.refuse_above(actor, user)
+    token = links.new_link(user)
+    return Reveal(
+        _l(
+            "Give this link to %(name)s. It works once, for seven days, and is not shown again.",
+            name=user.title_text,
+        ),
+        "accounts.accept_invite",
+        {"token": token},
+    )
+
+
+@operation(
+    User,
+    needs=Can.USER_DEACTIVATE,
+    label=_l("Deactivate"),
+    done=_l("Deactivated"),
+    icon="lock",
+    tone="rejected",
+    when=lambda user: user.is_active,
+)
+def deactivate(user: User, *, actor: Any) -> None:
+    """End the person's sessions and let her sign in no more; what she wrote stays."""
+    if actor.id == user.id:
+        raise NotApplicable(
+            _l("You cannot deactivate yourself. Ask another administrator.")
+        )
+    guards.refuse_above(actor, user)
+    user.is_active, user.session_key = False, _new_key()
+    guards.refuse_without_administrator()
+
+
+@operation(
+    User,
+    needs=Can.USER_DEACTIVATE,
+    label=_l("Reactivate"),
+    done=_l("Reactivated"),
+    icon="check",
+    tone="approved",
+    when=lambda user: not user.is_active,
+)
+def reactivate(user: User, *, actor: Any) -> None:
+    """Let the person sign in again with the roles she has."""
+    guards.refuse_above(actor, user)
+    user.is_active = True
+
+
+@operation(
+    User,
+    needs=Can.ROLE_GRANT,
+    label=_l("Set roles"),
+    done=_l("Roles set"),
+    icon="users",
+    in_lists=False,
+)
+def set_roles(user: User, *, actor: Any, roles: Sequence[Role]) -> None:
+    """Give the person exactly these roles. Nobody gives or takes what he does not hold, nor changes one above him."""
+    before, after = set(user.roles), set(roles)
+    if before == after:
+        return
+    guards.refuse_above(actor, user)
+    for role in before ^ after:
+        guards.refuse_what_the_actor_lacks(actor, role.granted)
+    user.roles = sorted(after, key=lambda role: role.name)
+    guards.refuse_without_administrator()
+
+
+@operation(
+    Role,
+    needs=Can.ROLE_EDIT,
+    label=_l("Set permissions"),
+    done=_l("Permissions set"),
+    icon="key",
+    in_lists=False,
+)
+def set_permissions(role: Role, *, actor: Any, permissions: Mapping[str, str]) -> None:
+    """Let the role grant exactly these permissions with these reaches; nobody gives or takes what he does not hold."""
+    before = role.granted
+    if before == dict(permissions):
+        return
+    if role.holds_everything or EVERYTHING in permissions:
+        raise NotApplicable(
+            _l("The role that holds every permission cannot be changed.")
+        )
+    changed = {
+        name: reach
+        for name, reach in {**before, **permissions}.items()
+        if before.get(name) != permissions.get(name)
+    }
+    guards.refuse_what_the_actor_lacks(actor, changed)
+    guards.refuse_what_the_actor_lacks(
+        actor, {name: before[name] for name in changed if name in before}
+    )
+    grant_exactly(role, permissions)
+
+
+delete_role = deletion_of(Role)
+
+
+def grant_exactly(role: Role, permissions: Mapping[str, str]) -> None:
+    """Make the grants of the role these, keeping the rows that stay."""
+    kept = {grant.permission: grant for grant in role.grants}
+    for name, grant in kept.items():
+        if name not in permissions:
+            role.grants.remove(grant)
+    for name, reach in permissions.items():
+        if name in kept:
+            kept[name].reach = reach or ALL
+        else:
+            role.grants.append(RoleGrant(permission=name, reach=reach or ALL))
+
+
+def set_own_password(
+    user: User, *, actor: Any, password: str, rounds: int = passwords.ROUNDS
+) -> None:
+    """Store a new password chosen by the person herself and end her other sessions. Raises InvalidInput."""
+    with acting(actor=actor, action="user.set_password"):
+        user.password_hash, user.session_key = (
+            passwords.hashed(password, rounds),
+            _new_key(),
+        )
+        db.session.flush()
+
+
+def change_password(
+    user: User,
+    *,
+    actor: Any,
+    present: str,
+    password: str,
+    rounds: int = passwords.ROUNDS,
+) -> None:
+    """Replace the password by a new one; the present one has to be known. Raises InvalidInput."""
+    if not passwords.matches(present, user.password_hash):
+        raise InvalidInput(_l("That is not your present password."), field="present")
+    set_own_password(user, actor=actor, password=password, rounds=rounds)
+
+
+def accept(link: AccessLink, *, password: str, rounds: int = passwords.ROUNDS) -> User:
+    """Use up a one-time link: its owner sets her password. Raises InvalidInput."""
+    set_own_password(link.user, actor=link.user, password=password, rounds=rounds)
+    link.used_at = clock.now()
+    return link.user
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,34 @@
+"""Named questions about people and roles; each returns a `Select` that can be narrowed further."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, exists, select
+
+from backoffice.accounts.models import Role, RoleGrant, User, user_roles
+from backoffice.foundation.permissions import EVERYTHING
+
+
+def active_users() -> Select[tuple[User]]:
+    """People who can sign in."""
+    return select(User).where(User.is_active).order_by(User.username)
+
+
+def all_roles() -> Select[tuple[Role]]:
+    """Every role, built-in ones first."""
+    return select(Role).order_by(Role.is_built_in.desc(), Role.id)
+
+
+def by_name(name: str) -> Select[tuple[User]]:
+    """The person with this user name or e-mail address."""
+    name = name.strip().lower()
+    return select(User).where((User.username == name) | (User.email == name))
+
+
+def holders_of_everything() -> Select[tuple[User]]:
+    """Active people who hold every permission."""
+    grants = (
+        select(user_roles.c.user_id)
+        .join(RoleGrant, RoleGrant.role_id == user_roles.c.role_id)
+        .where(RoleGrant.permission == EVERYTHING, user_roles.c.user_id == User.id)
+    )
+    return select(User).where(User.is_active, exists(grants))

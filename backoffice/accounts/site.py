@@ -1,0 +1,233 @@
+"""Signing in and out, the profile, one-time links, and the language switch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_login import current_user
+from wtforms import SelectField, StringField
+from wtforms.validators import InputRequired, Length
+
+from backoffice.accounts import identity, links, operations, passwords, queries
+from backoffice.accounts.forms import (
+    ChangePasswordForm,
+    LookForm,
+    NewPasswordForm,
+    SignInForm,
+)
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.errors import DomainError, InvalidInput
+from backoffice.foundation.i18n import LOCALES, _, _l
+from backoffice.foundation.permissions import is_staff
+from backoffice.foundation.text import time_zones
+from backoffice.records import audit
+from backoffice.site.access import public, signed_in
+from backoffice.site.errors import opened
+from backoffice.site.limits import limiter
+from backoffice.site.redirects import came_from, wanted
+from backoffice.site.requests import VISITOR, is_script
+from backoffice.site.signing import sign_in_page
+
+accounts_pages = Blueprint("accounts", __name__)
+
+
+class ProfileForm(LookForm):
+    """What a person says of herself."""
+
+    name = StringField(_l("Name"), [InputRequired(_l("Give a name.")), Length(max=80)])
+    locale = SelectField(
+        _l("Language"), choices=[("", _l("As the browser asks")), *LOCALES.items()]
+    )
+    time_zone = SelectField(
+        _l("Time zone"),
+        choices=[(name, name.replace("_", " ")) for name in time_zones()],
+    )
+
+
+@accounts_pages.get("/")
+@public
+def front_door() -> Any:
+    """Staff to their work, visitors to the paper."""
+    return redirect("/admin/" if is_staff(current_user) else "/blog/")
+
+
+@accounts_pages.route("/auth/login", methods=["GET", "POST"])
+@limiter.limit("30 per minute", methods=["POST"])
+@public
+def sign_in() -> Any:
+    """The sign-in form; afterwards on to where the person was going, with what was typed there."""
+    if request.method == "GET":
+        if current_user.is_authenticated:
+            return redirect(wanted() or url_for("accounts.front_door"))
+        return sign_in_page(following=wanted())
+    form = SignInForm()
+    kept = request.form.get("kept")
+    if not form.validate():
+        return sign_in_page(
+            _("Type your name and your password."),
+            kept=kept,
+            following=wanted(),
+            status=422,
+        )
+    typed = form.username.data or ""
+    user = db.session.scalar(queries.by_name(typed)) if "\x00" not in typed else None
+    known = user if user is not None and user.is_active else None
+    if (
+        not passwords.matches(
+            form.password.data or "", known.password_hash if known else None
+        )
+        or known is None
+    ):
+        with acting(actor=VISITOR), unit_of_work():
+            audit.note("user.sign_in_refused", target=known)
+        sentence = _("That name and password do not match. Check both and try again.")
+        return sign_in_page(
+            sentence, kept=kept, following=wanted(), username=typed[:254], status=422
+        )
+    with acting(actor=known), unit_of_work():
+        identity.sign_in(known, remember=bool(form.remember.data))
+        audit.note("user.sign_in", target=known)
+    if parcel := opened(kept):
+        return render_template(
+            "errors/plain.html",
+            status=200,
+            title=_("You are signed in"),
+            sentence=_("What you typed is kept. Send it again."),
+            again=parcel,
+        )
+    return redirect(wanted() or url_for("accounts.front_door"))
+
+
+@accounts_pages.post("/auth/logout")
+@public
+def sign_out() -> Any:
+    """End the session of this browser."""
+    if current_user.is_authenticated:
+        with unit_of_work():
+            audit.note("user.sign_out", target=current_user)
+        identity.sign_out()
+    return redirect(url_for("accounts.sign_in"))
+
+
+@accounts_pages.route("/auth/profile", methods=["GET", "POST"])
+@signed_in
+def profile() -> Any:
+    """One's own name, language, zone, theme and density."""
+    form = ProfileForm(obj=current_user)
+    if request.method == "POST" and form.validate():
+        try:
+            with acting(action="user.edit_profile"), unit_of_work():
+                form.populate_obj(current_user)
+            session.pop("locale", None)
+            flash(_("Saved."), "success")
+            return redirect(url_for("accounts.profile"))
+        except InvalidInput as error:
+            form[error.field or "name"].errors = [str(error.message)]
+    status = 422 if form.errors else 200
+    return render_template(
+        "site/accounts/profile.html", form=form, password_form=ChangePasswordForm()
+    ), status
+
+
+@accounts_pages.post("/auth/profile/look")
+@signed_in
+def look() -> Any:
+    """Theme or density alone, from the menu of every page."""
+    with acting(action="user.edit_profile"), unit_of_work():
+        for name, enum in (
+            ("theme", {"auto", "light", "dark"}),
+            ("density", {"comfortable", "compact"}),
+        ):
+            if request.form.get(name) in enum:
+                setattr(current_user, name, request.form[name])
+    return (
+        ("", 204)
+        if is_script()
+        else redirect(came_from() or url_for("accounts.profile"))
+    )
+
+
+@accounts_pages.post("/auth/profile/password")
+@limiter.limit("10 per minute")
+@signed_in
+def password() -> Any:
+    """A new password for oneself; sessions elsewhere end, this one stays."""
+    form = ChangePasswordForm()
+    if form.validate():
+        try:
+            with unit_of_work():
+                operations.change_password(
+                    current_user,
+                    actor=current_user,
+                    present=form.present.data or "",
+                    password=form.password.data or "",
+                    rounds=current_app.config["BCRYPT_ROUNDS"],
+                )
+                identity.sign_in(
+                    current_user._get_current_object(), remember=session.permanent
+                )
+            flash(
+                _("Your password is changed. Sessions elsewhere have ended."), "success"
+            )
+            return redirect(url_for("accounts.profile"))
+        except InvalidInput as error:
+            form[error.field or "password"].errors = [str(error.message)]
+    return render_template(
+        "site/accounts/profile.html",
+        form=ProfileForm(obj=current_user, formdata=None),
+        password_form=form,
+    ), 422
+
+
+@accounts_pages.route("/auth/invite/<token>", methods=["GET", "POST"])
+@limiter.limit("20 per minute")
+@public
+def accept_invite(token: str) -> Any:
+    """A one-time link: its owner sets her password and is signed in."""
+    link = links.open_link(token)
+    if link is None:
+        abort(404)
+    form = NewPasswordForm()
+    if request.method == "POST" and form.validate():
+        try:
+            with unit_of_work():
+                user = operations.accept(
+                    link,
+                    password=form.password.data or "",
+                    rounds=current_app.config["BCRYPT_ROUNDS"],
+                )
+                identity.sign_in(user, remember=False)
+            flash(
+                _("Welcome, %(name)s. Your password is set.", name=user.name), "success"
+            )
+            return redirect(url_for("accounts.front_door"))
+        except DomainError as error:
+            form.password.errors = [str(error.message)]
+    return render_template(
+        "site/accounts/invite.html", form=form, user=link.user
+    ), 422 if form.errors else 200
+
+
+@accounts_pages.route("/babel/<locale>", methods=["GET", "POST"])
+@public
+def language(locale: str) -> Any:
+    """Speak this language from now on: by GET in this session, by POST also in the profile."""
+    if locale not in LOCALES:
+        abort(404)
+    session["locale"] = locale
+    if request.method == "POST" and current_user.is_authenticated:
+        with acting(action="user.edit_profile"), unit_of_work():
+            current_user.locale = locale
+    return redirect(wanted() or came_from() or url_for("accounts.front_door"))

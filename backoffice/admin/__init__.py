@@ -1,0 +1,64 @@
+"""The Flask-Admin machinery: what every page of the back office inherits; knows no feature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+
+from backoffice.admin import words
+from backoffice.admin.menu import Section
+from backoffice.admin.view import ManagedView
+from backoffice.site.requests import csp_nonce
+
+
+def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
+    """A fresh Admin, with fresh views, for this one application."""
+    sections = tuple(menu)
+    admin = Admin(
+        name=app.config["PUBLICATION"],
+        theme=Bootstrap4Theme(base_template="admin/house/base.html"),
+        index_view=front_page(),
+        csp_nonce_generator=csp_nonce,
+    )
+    made = []
+    with app.app_context():
+        for section in sections:
+            views = [view() for view in section.views]
+            for view in views:
+                admin.add_view(view)
+            made.append((section, views))
+    admin.init_app(app)
+    app.extensions["menu"] = made
+    app.extensions["managed_views"] = {
+        view.resource: view
+        for _section, views in made
+        for view in views
+        if isinstance(view, ManagedView)
+    }
+    app.jinja_env.globals.update(
+        can_label=words.can_label,
+        can_be_own=words.can_be_own,
+        resource_title=words.resource_title,
+        record_address=words.record_address,
+    )
+    app.context_processor(
+        lambda: {"menu_sections": _visible(made), "front_page": admin.index_view}
+    )
+
+
+def _visible(made: list[tuple[Section, list[Any]]]) -> list[tuple[Section, list[Any]]]:
+    shown = (
+        (
+            section,
+            [view for view in views if view.is_visible() and view.is_accessible()],
+        )
+        for section, views in made
+    )
+    return [(section, views) for section, views in shown if views]
+
+
+__all__ = ["Section", "init_admin"]

@@ -1,0 +1,180 @@
+"""What a column is called, what kind of thing it shows, and how a record's value becomes a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Boolean, Numeric, Text, inspect
+from sqlalchemy.orm import ColumnProperty, RelationshipProperty
+from sqlalchemy.types import Integer
+
+from backoffice.foundation.database import EnumText, UTCDateTime
+from backoffice.foundation.i18n import _
+from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.site.requests import present_actor
+
+
+@dataclass(slots=True)
+class Cell:
+    """What a template prints: its `kind` picks the macro, the rest is its data."""
+
+    kind: str
+    value: Any = None
+    link: Any = None
+    aside: Any = None
+    note: Any = None
+
+
+class Column:
+    """A column or relation of a model as the back office shows it."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        self.model, self.name = model, name
+        self.prop = inspect(model).attrs.get(name)
+        if not isinstance(self.prop, ColumnProperty | RelationshipProperty):
+            raise LookupError(f"{model.__name__} has no column {name}")
+
+    @cached_property
+    def is_relation(self) -> bool:
+        """Whether it points to another model."""
+        return isinstance(self.prop, RelationshipProperty)
+
+    @cached_property
+    def is_many(self) -> bool:
+        """Whether it points to several records."""
+        return bool(self.is_relation and self.prop.uselist)
+
+    @cached_property
+    def type(self) -> Any:
+        """The SQL type; None for a relation."""
+        return None if self.is_relation else self.prop.columns[0].type
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """What was said beside the column."""
+        return dict(self.prop.info if self.is_relation else self.prop.columns[0].info)
+
+    @cached_property
+    def label(self) -> Any:
+        """Its label, to be translated when it is read."""
+        return self.info.get("label") or self.name
+
+    @cached_property
+    def is_secret(self) -> bool:
+        """Whether it may never be shown."""
+        return bool(self.info.get("secret"))
+
+    @cached_property
+    def is_long(self) -> bool:
+        """Whether it holds text too long to load for a list that does not show it."""
+        return isinstance(self.type, Text)
+
+    @cached_property
+    def attribute(self) -> Any:
+        """The mapped attribute."""
+        return getattr(self.model, self.name)
+
+    @cached_property
+    def key(self) -> Any:
+        """The column to sort and filter by: itself, or the foreign key of a relation to one."""
+        if not self.is_relation:
+            return self.attribute
+        local = next(iter(self.prop.local_columns))
+        return getattr(
+            self.model, inspect(self.model).get_property_by_column(local).key
+        )
+
+    @cached_property
+    def kind(self) -> str:
+        """Which macro shows it."""
+        if self.is_many:
+            return "names"
+        if self.is_relation:
+            return "record"
+        for type_, kind in (
+            (UTCDateTime, "when"),
+            (EnumText, "status"),
+            (Boolean, "yes"),
+            (Integer, "number"),
+            (Numeric, "number"),
+        ):
+            if isinstance(self.type, type_):
+                return kind
+        return "long" if self.is_long else "text"
+
+    def may_be_seen(self) -> bool:
+        """Whether the person may see it: columns can ask for a permission of their own."""
+        needs = self.info.get("needs")
+        return not self.is_secret and (
+            not needs or is_allowed(present_actor(), Can(needs))
+        )
+
+    def cell(self, record: Any) -> Cell:
+        """The record's value for a list or a page."""
+        value = getattr(record, self.name)
+        if self.kind == "record":
+            return (
+                Cell("record", value.title_text, link=value)
+                if value is not None
+                else Cell("none")
+            )
+        if self.kind == "names":
+            return Cell("names", [item.title_text for item in value])
+        return Cell(self.kind if value is not None else "none", value)
+
+    def exported(self, record: Any) -> Any:
+        """The record's value for a spreadsheet: text, number, moment or truth, never markup."""
+        value = getattr(record, self.name)
+        if self.is_many:
+            return ", ".join(item.title_text for item in value)
+        if self.is_relation:
+            return value.title_text if value is not None else None
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        return told(value)
+
+
+def told(value: Any) -> Any:
+    """An enum by its label, everything else as it is."""
+    if isinstance(value, Enum):
+        return str(getattr(value, "label", value.value))
+    return (
+        value
+        if isinstance(value, int | float | datetime) or value is None
+        else str(value)
+    )
+
+
+#: A way to show a column of a particular view: takes the record, returns a cell.
+Formatter = Callable[[Any], Cell]
+
+
+def quote(text: str, by: str, aside: str | None = None) -> Formatter:
+    """A reader's words under her name, with something quiet beside it if the person may see that column."""
+
+    def shown(record: Any) -> Cell:
+        hidden = aside is None or not Column(type(record), aside).may_be_seen()
+        return Cell(
+            "quote",
+            getattr(record, text)[:400],
+            note=getattr(record, by),
+            aside=None if hidden else getattr(record, aside or ""),
+        )
+
+    return shown
+
+
+def named(by: str, aside: str | None = None) -> Formatter:
+    """The name of the record in strong letters, with something quiet beside it."""
+
+    def shown(record: Any) -> Cell:
+        return Cell(
+            "name", getattr(record, by), aside=getattr(record, aside) if aside else None
+        )
+
+    return shown

@@ -1,0 +1,322 @@
+"""The list: what the address asks for, the page that answers it, and a fixed number of queries whatever the size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from flask import request, url_for
+from flask_admin import expose
+from sqlalchemy import Select, func, inspect, or_
+from sqlalchemy.orm import defer, selectinload
+from werkzeug.datastructures import MultiDict
+
+from backoffice.admin import filters
+from backoffice.admin.columns import Cell, Column
+from backoffice.admin.operating import buttons_of
+from backoffice.admin.paging import MOST_COUNTED, Order, Page, capped_count, page_of
+from backoffice.foundation.database import UTCDateTime, db
+from backoffice.foundation.search import Searchable, matching
+from backoffice.foundation.text import clean_line
+
+PAGE_SIZES = (20, 50, 100)
+#: `page=N` walks; further than this nobody pages by number.
+MOST_PAGES = 200
+LONGEST_SEARCH = 200
+MOST_TERMS = 10
+#: The parts of an address that say where in the list one is, not what is listed.
+PLACES = ("after", "before", "page", "at", "url")
+
+
+@dataclass
+class Row:
+    """One line of the list."""
+
+    record: Any
+    cells: list[Cell]
+    buttons: list[Any]
+    status: str = ""
+
+
+@dataclass
+class Listing:
+    """What a list page shows."""
+
+    rows: list[Row]
+    count: int
+    first: int
+    page: Page
+    columns: list[Column]
+    sort: str
+    descending: bool
+    search: str
+    size: int
+    filters: list[filters.Filter]
+    pills: list[tuple[str, Any, str]] = field(default_factory=list)
+    is_narrowed: bool = False
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there are more than are counted."""
+        return self.count > MOST_COUNTED
+
+
+class Listed:
+    """Gives a view its list page."""
+
+    model: Any
+    column_list: Sequence[str]
+    column_filters: Sequence[str]
+    column_searchable_list: Sequence[str]
+    column_default_sort: Any
+    cells: ClassVar[dict[str, Any]] = {}
+    page_size: int
+    pickers: dict[str, Any]
+
+    def visible_columns(self, names: Sequence[str]) -> list[Column]:
+        """The columns of these names that the person may see."""
+        return [
+            column
+            for column in (Column(self.model, name) for name in names)
+            if column.may_be_seen()
+        ]
+
+    def sortable(self) -> list[str]:
+        """Columns of the list that an index can sort."""
+        table = self.model.__table__
+        leading = {index.columns[0].name for index in table.indexes} | {"id"}
+        leading |= {column.name for column in table.columns if column.unique}
+        columns = (Column(self.model, name) for name in self.column_list)
+        return [
+            column.name
+            for column in columns
+            if not column.is_many
+            and inspect(self.model).attrs[column.key.key].columns[0].name in leading
+        ]
+
+    def all_filters(self) -> list[filters.Filter]:
+        """The filters the person may use."""
+        return [
+            filters.filter_for(column, self.pickers.get(column.name))
+            for column in self.visible_columns(self.column_filters or ())
+        ]
+
+    def order_for(self, args: MultiDict[str, str]) -> tuple[Order, str]:
+        """The order the address asks for, and the name of its column."""
+        default, down = self.column_default_sort or ("id", True)
+        name = args.get("sort", "")
+        if name not in self.sortable():
+            name = default
+        descending = (
+            args.get("desc", "1" if down else "0") == "1"
+            if (name == default or "desc" in args)
+            else False
+        )
+        then = Column(self.model, default).key if name != default else None
+        return Order.by(
+            self.model, Column(self.model, name).key, descending, then
+        ), name
+
+    def narrowed(self, args: MultiDict[str, str], verb: str = "view") -> Select[Any]:
+        """The records of the scope that fit search and filters."""
+        query = self.records(verb)  # type: ignore[attr-defined]
+        for each in self.all_filters():
+            query = each.applied(query, args)
+        return self.searched(query, search_text(args))
+
+    def searched(self, query: Select[Any], text: str) -> Select[Any]:
+        """The query narrowed to what contains the words."""
+        if not text:
+            return query
+        if issubclass(self.model, Searchable):
+            criterion = matching(self.model, text, db.engine.dialect.name)
+            return query if criterion is None else query.where(criterion)
+        names = [
+            column.name
+            for column in self.visible_columns(self.column_searchable_list or ())
+        ]
+        for term in text.split()[:MOST_TERMS]:
+            pattern = (
+                "%"
+                + term.lower()
+                .replace("\\", "\\\\")
+                .replace("%", "\\%")
+                .replace("_", "\\_")
+                + "%"
+            )
+            likes = [
+                func.lower(getattr(self.model, name)).like(pattern, escape="\\")
+                for name in names
+            ]
+            query = query.where(or_(*likes)) if likes else query
+        return query
+
+    @property
+    def is_searchable(self) -> bool:
+        """Whether the list has a search box."""
+        return issubclass(self.model, Searchable) or bool(self.column_searchable_list)
+
+    def lean(self, query: Select[Any], columns: Sequence[Column]) -> Select[Any]:
+        """Load what the columns need and nothing long besides; relations come in one query each."""
+        shown = {column.name for column in columns} | set(self.list_needs())
+        options: list[Any] = [
+            defer(getattr(self.model, prop.key), raiseload=True)
+            for prop in inspect(self.model).column_attrs
+            if prop.key not in shown
+            and (
+                Column(self.model, prop.key).is_long
+                or Column(self.model, prop.key).is_secret
+            )
+        ]
+        for column in (Column(self.model, name) for name in shown):
+            if column.is_relation:
+                remote = column.prop.mapper.class_
+                wanted = [
+                    getattr(remote, name)
+                    for name in ("id", *remote.named_by, *_owner_keys(remote))
+                ]
+                options.append(
+                    selectinload(column.attribute).load_only(*wanted).lazyload("*")
+                )
+        return query.options(*options)
+
+    def list_needs(self) -> Sequence[str]:
+        """Columns that the cells of a list read besides their own."""
+        return ()
+
+    def listing(self) -> Listing:
+        """Read the address and find the page."""
+        args = request.args
+        columns = self.visible_columns(self.column_list)
+        order, sort = self.order_for(args)
+        size = (
+            int(args["page_size"])
+            if args.get("page_size") in map(str, PAGE_SIZES)
+            else self.page_size
+        )
+        query = self.narrowed(args)
+        number = min(max(_number(args.get("page")), 0), MOST_PAGES)
+        after = args.get("after") or self._place_at(args.get("at"), order)
+        page = page_of(
+            self.lean(query, columns),
+            order,
+            size,
+            after=after,
+            before=args.get("before"),
+            skip=(number - 1) * size if number > 1 else 0,
+        )
+        found_filters = self.all_filters()
+        pills = [
+            (each.label, words, name)
+            for each in found_filters
+            for name, words in each.pills(args)
+        ]
+        text = search_text(args)
+        listing = Listing(
+            rows=[],
+            count=capped_count(query),
+            first=(number - 1) * size + 1
+            if number > 1
+            else 1
+            if page.newer is None
+            else 0,
+            page=page,
+            columns=columns,
+            sort=sort,
+            descending=order.descending,
+            search=text,
+            size=size,
+            filters=found_filters,
+            pills=pills,
+            is_narrowed=bool(text or pills),
+        )
+        listing.rows = [self._row(record, columns) for record in page.records]
+        return listing
+
+    def _row(self, record: Any, columns: Sequence[Column]) -> Row:
+        cells = [
+            self.cells[column.name](record)
+            if column.name in self.cells
+            else column.cell(record)
+            for column in columns
+        ]
+        return Row(
+            record,
+            cells,
+            buttons_of(self, record),
+            str(getattr(record, "status", "") or ""),
+        )
+
+    def _place_at(self, text: str | None, order: Order) -> str | None:
+        """The place just before the first record of a day, for lists in the order of a moment."""
+        day = filters.day_from(text)
+        if day is None or not isinstance(order.columns[0].type, UTCDateTime):
+            return None
+        edge = filters.start_of(day + timedelta(days=1) if order.descending else day)
+        low = 0 if order.descending else 2**62
+        return _Place(order, [edge, *([low] * (len(order.columns) - 1))]).text()
+
+    @expose("/")
+    def index_view(self) -> Any:
+        """The list."""
+        listing = self.listing()
+        return self.render(  # type: ignore[attr-defined]
+            "admin/house/list.html",
+            listing=listing,
+            address=self.address,
+            sizes=PAGE_SIZES,
+            most=MOST_COUNTED,
+        )
+
+    def address(self, **changes: Any) -> str:
+        """The address of this list with some parts changed; None takes a part out, and one starts at its beginning."""
+        kept = {
+            name: values
+            for name, values in request.args.to_dict(flat=False).items()
+            if name not in PLACES
+        }
+        for name, value in changes.items():
+            if value is None:
+                kept.pop(name, None)
+            else:
+                kept[name] = [str(value)]
+        return url_for(f"{self.endpoint}.index_view", **kept)  # type: ignore[attr-defined]
+
+
+class _Place:
+    def __init__(self, order: Order, values: list[Any]) -> None:
+        self.order, self.values = order, values
+
+    def text(self) -> str:
+        record = type(
+            "Place",
+            (),
+            {
+                column.key: value
+                for column, value in zip(self.order.columns, self.values, strict=True)
+            },
+        )
+        return self.order.place_of(record)
+
+
+def search_text(args: MultiDict[str, str]) -> str:
+    """What is searched for, cleaned and not too long."""
+    return clean_line(args.get("search"))[:LONGEST_SEARCH]
+
+
+def _number(text: str | None) -> int:
+    return (
+        int(text)
+        if text and text.isascii() and text.isdecimal() and len(text) < 10
+        else 0
+    )
+
+
+def _owner_keys(model: Any) -> list[str]:
+    return [
+        name
+        for name in ("author_id", "username")
+        if name in inspect(model).column_attrs and name not in model.named_by
+    ]

@@ -1,0 +1,270 @@
+"""Operations in the back office: row buttons, buttons for many rows, and the page that asks for inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import abort, flash, jsonify, redirect, request, url_for
+from flask_admin import expose
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from backoffice.admin.guard import refuse
+from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.deleting import deletion_of
+from backoffice.foundation.errors import DomainError, InvalidInput
+from backoffice.foundation.i18n import _, _n
+from backoffice.foundation.operations import Operation
+from backoffice.foundation.permissions import ALL, reach_of
+from backoffice.foundation.reveal import Reveal
+from backoffice.site.redirects import came_from, wanted
+from backoffice.site.requests import is_script, present_actor
+
+#: One request works through this many records at most.
+MOST_ROWS = 1000
+
+
+class Operable:
+    """Gives a view its operations at `/action/`."""
+
+    model: Any
+    operations: ClassVar[Sequence[Operation]] = ()
+    resource: str
+    verbs: Any
+
+    @property
+    def all_operations(self) -> tuple[Operation, ...]:
+        """The operations of the view; deletion belongs to every view with the verb `delete`."""
+        listed = tuple(self.operations)
+        if "delete" in self.verbs and not any(
+            operation.name == "delete" for operation in listed
+        ):
+            listed = (*listed, self._deletion())
+        return listed
+
+    def _deletion(self) -> Operation:
+        cls: Any = type(self)
+        if "_made_deletion" not in cls.__dict__:
+            cls._made_deletion = deletion_of(self.model)
+        made: Operation = cls._made_deletion
+        return made
+
+    def offered(self) -> list[Operation]:
+        """The operations the person may do to some records."""
+        return [
+            operation
+            for operation in self.all_operations
+            if operation.is_allowed(present_actor())
+        ]
+
+    def offered_for(self, record: Any) -> list[Operation]:
+        """The operations the person may do to this record in its present state."""
+        actor = present_actor()
+        return [
+            operation
+            for operation in self.offered()
+            if operation.fits(record)
+            and (
+                reach_of(actor, operation.needs) == ALL
+                or operation.is_allowed(actor, record)
+            )
+        ]
+
+    def operation_named(self, name: str | None) -> Operation | None:
+        """The operation of this view with this name."""
+        return next(
+            (operation for operation in self.all_operations if operation.name == name),
+            None,
+        )
+
+    @expose("/action/", methods=("POST",))
+    def action_view(self) -> Any:
+        """Do an operation to one or more records, asking for inputs first where one is required and missing."""
+        operation = self.operation_named(request.form.get("action"))
+        if operation is None:
+            abort(400)
+        if not operation.is_allowed(present_actor()):
+            refuse(operation.needs.value)
+        # A button of one row carries its row in its address; ticked rows of the same page do not count then.
+        ids = request.args.getlist("rowid") or request.form.getlist("rowid")
+        ids = list(dict.fromkeys(ids))[: MOST_ROWS + 1]
+        following = (
+            wanted("url") or came_from() or url_for(f"{self.endpoint}.index_view")
+        )  # type: ignore[attr-defined]
+        if not ids:
+            return self._answer(
+                following, "info", _("Tick at least one line first."), 422
+            )
+        if len(ids) > MOST_ROWS:
+            return self._answer(
+                following,
+                "error",
+                _("At most %(num)s at once. Tick fewer.", num=MOST_ROWS),
+                422,
+            )
+        form = operation.takes(request.form) if operation.takes else None
+        if form is not None:
+            given = any(name in request.form for name in operation.takes.input_names())  # type: ignore[union-attr]
+            if (operation.takes.has_required() or given) and not (
+                given and form.validate()
+            ):  # type: ignore[union-attr]
+                return self._ask(operation, ids, form, following, 422 if given else 200)
+        inputs = (
+            {name: value for name, value in form.data.items()}
+            if form is not None and given
+            else {}
+        )
+        return self._perform(operation, ids, inputs, form, following)
+
+    def _ask(
+        self,
+        operation: Operation,
+        ids: list[str],
+        form: Any,
+        following: str,
+        status: int,
+    ) -> Any:
+        records = [
+            record
+            for record in (self.get_one(id) for id in ids[:5])
+            if record is not None
+        ]  # type: ignore[attr-defined]
+        if not records:
+            abort(404)
+        version = request.args.get("version") or request.form.get("version")
+        page = self.render(  # type: ignore[attr-defined]
+            "admin/house/operation.html",
+            operation=operation,
+            ids=ids,
+            form=form,
+            records=records,
+            following=following,
+            version=version,
+        )
+        return page, status
+
+    def _perform(
+        self,
+        operation: Operation,
+        ids: list[str],
+        inputs: dict[str, Any],
+        form: Any,
+        following: str,
+    ) -> Any:
+        expected = (
+            _version(request.args.get("version") or request.form.get("version"))
+            if len(ids) == 1
+            else None
+        )
+        done: list[Any] = []
+        skipped: list[tuple[Any, str]] = []
+        reveal: Any = None
+        with unit_of_work():
+            for id in ids:
+                record = self.get_one(id)  # type: ignore[attr-defined]
+                if record is None:
+                    skipped.append((None, _("it is not here, or you may not see it")))
+                    continue
+                title = record.title_text
+                try:
+                    with db.session.begin_nested():
+                        reveal = operation(
+                            record,
+                            actor=present_actor(),
+                            expected_version=expected,
+                            **inputs,
+                        )
+                    done.append((record, title))
+                except InvalidInput as error:
+                    if form is not None and error.field in form:
+                        form[error.field].errors = [str(error.message)]
+                        db.session.rollback()
+                        return self._ask(operation, ids, form, following, 422)
+                    skipped.append((title, str(error.message)))
+                except DomainError as error:
+                    skipped.append((title, str(error.message)))
+                except (IntegrityError, StaleDataError):
+                    skipped.append(
+                        (title, _("other records stand on it, or somebody was faster"))
+                    )
+        if not done and len(ids) == 1 and skipped[0][0] is None:
+            abort(404)
+        if isinstance(reveal, Reveal):
+            flash(reveal_text(reveal), "once")
+        tone = "success" if done else "error"
+        return self._answer(
+            following,
+            tone,
+            told(operation, done, skipped),
+            200 if done else 409,
+            done,
+            skipped,
+        )
+
+    def _answer(
+        self,
+        following: str,
+        tone: str,
+        sentence: str,
+        status: int,
+        done: Sequence[Any] = (),
+        skipped: Sequence[Any] = (),
+    ) -> Any:
+        if is_script():
+            rows = [
+                {
+                    "id": record.id,
+                    "status": str(getattr(record, "status", "")),
+                    "version": getattr(record, "version", None),
+                }
+                for record, _title in done
+            ]
+            return jsonify(message=sentence, done=rows, skipped=len(skipped)), status
+        flash(sentence, tone)
+        return redirect(following)
+
+
+def buttons_of(view: Any, record: Any) -> list[Operation]:
+    """The operations that a row offers as buttons."""
+    return [operation for operation in view.offered_for(record) if operation.in_lists]
+
+
+def told(
+    operation: Operation, done: Sequence[Any], skipped: Sequence[tuple[Any, str]]
+) -> str:
+    """What happened, numbers first, and why anything was left out."""
+    parts = []
+    if len(done) == 1:
+        parts.append(_("%(verb)s: %(title)s.", verb=operation.done, title=done[0][1]))
+    elif done:
+        parts.append(_("%(verb)s: %(num)s.", verb=operation.done, num=len(done)))
+    reasons = list(dict.fromkeys(reason.rstrip(".") for _title, reason in skipped))
+    if len(skipped) == 1 and skipped[0][0]:
+        parts.append(
+            _("Skipped %(title)s: %(reason)s.", title=skipped[0][0], reason=reasons[0])
+        )
+    elif skipped:
+        listed = "; ".join(reasons[:3])
+        parts.append(
+            _n(
+                "%(num)s skipped: %(reason)s.",
+                "%(num)s skipped: %(reason)s.",
+                len(skipped),
+                reason=listed,
+            )
+        )
+    return " ".join(parts)
+
+
+def reveal_text(reveal: Reveal) -> str:
+    """The sentence and the address on two lines; shown once."""
+    return f"{reveal.sentence}\n{url_for(reveal.endpoint, _external=True, **reveal.values)}"
+
+
+def _version(text: str | None) -> int | None:
+    return (
+        int(text)
+        if text and text.isascii() and text.isdecimal() and len(text) < 10
+        else None
+    )

@@ -1,0 +1,335 @@
+"""Create, edit, look at and delete one record: one unit of work each, refusals in words, nothing typed lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_admin.form import BaseForm
+from sqlalchemy import inspect, select
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.exc import StaleDataError
+
+from backoffice.admin.columns import Column
+from backoffice.admin.converter import VersionField
+from backoffice.admin.operating import reveal_text
+from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.errors import DomainError
+from backoffice.foundation.i18n import _
+from backoffice.foundation.operations import Operation
+from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
+from backoffice.foundation.reveal import Reveal
+from backoffice.records.audit import AuditEntry
+from backoffice.site.redirects import wanted
+from backoffice.site.requests import present_actor
+
+
+class Saving:
+    """Gives a view its pages for one record.
+
+    Overrides `create_model`, `update_model` and `delete_model`, so Flask-Admin's `on_model_*` hooks never run here:
+    a rule belongs to the model or to an operation.
+    """
+
+    model: Any
+    resource: str
+    endpoint: str
+    #: Columns of the form that change by operation: the operation gets the value under the column's name.
+    via: ClassVar[Mapping[str, Operation]] = {}
+    #: Columns that are set from whoever creates the record.
+    owner: ClassVar[Sequence[str]] = ()
+    #: Called with the new record and `actor=` before it is saved.
+    on_create: ClassVar[Any] = None
+    #: Done to a new record after it is saved, if the person may; what it reveals is shown once.
+    then: ClassVar[Operation | None] = None
+    #: Columns of the form that stand at the side.
+    form_aside: ClassVar[Sequence[str]] = ()
+    #: Columns that only a new record takes.
+    form_create_only: ClassVar[Sequence[str]] = ()
+
+    def get_create_form(self) -> type[BaseForm]:
+        """The form for a new record."""
+        return self.scaffold_form()  # type: ignore[attr-defined, no-any-return]
+
+    def get_edit_form(self) -> type[BaseForm]:
+        """The form for a record that exists: it carries the version it was opened with."""
+        form: Any = self.scaffold_form()  # type: ignore[attr-defined]
+        fields: dict[str, Any] = {name: None for name in self.form_create_only}
+        if hasattr(self.model, "version"):
+            fields["version"] = VersionField()
+        return type(f"{self.model.__name__}EditForm", (form,), fields)
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """A new record."""
+        form = self.create_form()  # type: ignore[attr-defined]
+        self._drop_hidden(form)
+        if request.method == "POST" and form.validate():
+            record = self.create_model(form)
+            if record is not None:
+                flash(_("Saved: %(title)s.", title=record.title_text), "success")
+                return redirect(self._following(record))
+        return self._form_page(form, None)
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        """A record that exists."""
+        record = self.one_or_404(request.args.get("id"), "edit", *self._eager())  # type: ignore[attr-defined]
+        form = self.edit_form(obj=record)  # type: ignore[attr-defined]
+        self._drop_hidden(form)
+        if request.method == "POST" and form.validate():
+            if self.update_model(form, record):
+                flash(_("Saved: %(title)s.", title=record.title_text), "success")
+                return redirect(self._following(record))
+        return self._form_page(form, record)
+
+    @expose("/details/")
+    def details_view(self) -> Any:
+        """Everything the person may see of a record."""
+        record = self.one_or_404(request.args.get("id"), "view", *self._eager())  # type: ignore[attr-defined]
+        names = self.column_details_list or self._all_columns()  # type: ignore[attr-defined]
+        columns = self.visible_columns(names)  # type: ignore[attr-defined]
+        facts = [(column, column.cell(record)) for column in columns]
+        return self.render("admin/house/details.html", record=record, facts=facts)  # type: ignore[attr-defined]
+
+    @expose("/delete/", methods=("POST",))
+    def delete_view(self) -> Any:
+        """Remove a record; the same as the operation `delete`."""
+        record = self.one_or_404(
+            request.form.get("id") or request.args.get("id"), "delete"
+        )  # type: ignore[attr-defined]
+        title = record.title_text
+        if self.delete_model(record):
+            flash(_("Deleted: %(title)s.", title=title), "success")
+        return redirect(wanted("url") or url_for(f"{self.endpoint}.index_view"))
+
+    def create_model(self, form: Any) -> Any:
+        """Save a new record; None if it was refused, with the reason in the form."""
+        actor = present_actor()
+        record = self.model()
+
+        def save() -> Any:
+            with db.session.no_autoflush:
+                for name in self.owner:
+                    setattr(
+                        record,
+                        name,
+                        actor._get_current_object()
+                        if hasattr(actor, "_get_current_object")
+                        else actor,
+                    )
+                self._populate(form, record)
+                if self.on_create is not None:
+                    type(self).on_create(record, actor=actor)
+                db.session.add(record)
+            db.session.flush()
+            self._operate(form, record)
+            if self.then is not None and self.then.is_allowed(actor, record):
+                return self.then(record, actor=actor)
+            return None
+
+        saved, revealed = self._attempt(form, save)
+        if saved and isinstance(revealed, Reveal):
+            flash(reveal_text(revealed), "once")
+        return record if saved else None
+
+    def update_model(self, form: Any, model: Any) -> bool:
+        """Save a record that exists; False if it was refused, with the reason in the form."""
+
+        def save() -> None:
+            with db.session.no_autoflush:
+                self._populate(form, model)
+            db.session.flush()
+            self._operate(form, model)
+
+        if self._is_stale(form, model):
+            form.conflict = self._conflict(model)
+            return False
+        return self._attempt(form, save)[0]
+
+    def delete_model(self, model: Any) -> bool:
+        """Remove a record; False if it was refused, with the reason flashed."""
+        operation = self.operation_named("delete")  # type: ignore[attr-defined]
+        try:
+            with unit_of_work():
+                operation(model, actor=present_actor())
+        except DomainError as error:
+            flash(str(error.message), "error")
+            return False
+        except (IntegrityError, StaleDataError):
+            flash(_("Other records stand on it, so it was not deleted."), "error")
+            return False
+        return True
+
+    def _populate(self, form: Any, record: Any) -> None:
+        for field in form:
+            if field.name in self.via or field.name in ("csrf_token", "version"):
+                continue
+            if (
+                field.data != getattr(record, field.name, None)
+                or inspect(record).transient
+            ):
+                field.populate_obj(record, field.name)
+
+    def _operate(self, form: Any, record: Any) -> None:
+        for name, operation in self.via.items():
+            if name in form and form[name].data is not None:
+                operation(record, actor=present_actor(), **{name: form[name].data})
+
+    def _attempt(self, form: Any, save: Any) -> tuple[bool, Any]:
+        """The only place where a refused save becomes a message."""
+        try:
+            with unit_of_work():
+                return True, save()
+        except DomainError as error:
+            _complain(form, getattr(error, "field", None), str(error.message))
+        except StaleDataError:
+            form.conflict = {"who": None, "version": None}
+        except IntegrityError as error:
+            _complain(
+                form,
+                _column_in(error, form),
+                _("Another record has this already. Choose something else."),
+            )
+        except (DataError, OverflowError):
+            _complain(
+                form, None, _("A value is out of range. Look at the numbers and dates.")
+            )
+        return False, None
+
+    def _is_stale(self, form: Any, record: Any) -> bool:
+        if "version" not in form or request.form.get("overwrite") == str(
+            record.version
+        ):
+            return False
+        return str(form.version.data or "") != str(record.version)
+
+    def _conflict(self, record: Any) -> dict[str, Any]:
+        last = db.session.scalars(
+            select(AuditEntry)
+            .where(
+                AuditEntry.target_type == record.resource,
+                AuditEntry.target_id == record.id,
+            )
+            .order_by(AuditEntry.id.desc())
+            .limit(1)
+        ).first()
+        theirs = [
+            (column, column.cell(record))
+            for column in map(self._column, self.form_columns)
+            if column
+        ]  # type: ignore[attr-defined]
+        return {
+            "who": last.actor_name if last else None,
+            "when": last.at if last else None,
+            "version": record.version,
+            "theirs": theirs,
+        }
+
+    def _column(self, name: str) -> Column | None:
+        return (
+            Column(self.model, name)
+            if name in inspect(self.model).attrs and name not in self.via
+            else None
+        )
+
+    def _drop_hidden(self, form: Any) -> None:
+        """A field the person may not see is not in her form; one that changes by operation needs its permission."""
+        for field in list(form):
+            operation = self.via.get(field.name)
+            if operation is not None and not is_allowed(
+                present_actor(), operation.needs
+            ) or (
+                field.name in inspect(self.model).attrs
+                and not Column(self.model, field.name).may_be_seen()
+            ):
+                del form[field.name]
+
+    def _following(self, record: Any) -> str:
+        here = {"url": wanted("url")} if wanted("url") else {}
+        if "_add_another" in request.form:
+            return url_for(f"{self.endpoint}.create_view", **here)
+        if "_continue_editing" in request.form:
+            return url_for(f"{self.endpoint}.edit_view", id=record.id, **here)
+        return wanted("url") or url_for(f"{self.endpoint}.index_view")
+
+    def _form_page(self, form: Any, record: Any) -> Any:
+        conflict = getattr(form, "conflict", None)
+        problems = sum(len(field.errors) for field in form) + len(form.form_errors)
+        page = self.render(  # type: ignore[attr-defined]
+            "admin/house/form.html",
+            form=form,
+            record=record,
+            conflict=conflict,
+            problems=problems,
+            following=wanted("url"),
+        )
+        return page, 409 if conflict else 422 if problems else 200
+
+    def _eager(self) -> list[Any]:
+        shown = {
+            *(self.form_columns or ()),
+            *(self.column_details_list or self._all_columns()),
+        }  # type: ignore[attr-defined]
+        columns = (
+            Column(self.model, name)
+            for name in shown
+            if name in inspect(self.model).attrs
+        )
+        return [
+            selectinload(column.attribute)
+            for column in columns
+            if column.is_relation and column.prop.lazy != "selectin"
+        ]
+
+    def _all_columns(self) -> list[str]:
+        keys = {
+            local.key
+            for prop in inspect(self.model).relationships
+            for local in prop.local_columns
+        } - {"id"}
+        columns = [
+            prop.key
+            for prop in inspect(self.model).column_attrs
+            if prop.key not in keys and not prop.columns[0].info.get("derived")
+        ]
+        relations = [
+            prop.key
+            for prop in inspect(self.model).relationships
+            if prop.info.get("label")
+        ]
+        return [*columns, *relations]
+
+    def may_edit(self, record: Any) -> bool:
+        """Whether the person may open the form of this record."""
+        if "edit" not in self.verbs:  # type: ignore[attr-defined]
+            return False
+        can, actor = Can(f"{self.resource}.edit"), present_actor()
+        return (
+            is_allowed(actor, can)
+            if reach_of(actor, can) == ALL
+            else is_allowed(actor, can, record)
+        )
+
+
+def _complain(form: Any, name: str | None, sentence: str) -> None:
+    if name and name in form:
+        form[name].errors = [*form[name].errors, sentence]
+    else:
+        form.form_errors.append(sentence)
+
+
+def _column_in(error: IntegrityError, form: Any) -> str | None:
+    """The field whose unique column clashed, read from the database's message, which is never shown."""
+    text = str(error.orig)
+    return next(
+        (
+            field.name
+            for field in form
+            if f".{field.name}" in text or f"({field.name})" in text
+        ),
+        None,
+    )

@@ -1,0 +1,73 @@
+"""What permissions and areas are called, and where a record is shown: for the templates of the back office."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, url_for
+
+from backoffice.foundation.database import Model
+from backoffice.foundation.i18n import Text, _l
+from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
+from backoffice.site.requests import present_actor
+
+#: The verbs of permissions as people read them; a test wants one for each verb in the list of permissions.
+VERBS: dict[str, Text] = {
+    "view": _l("See"),
+    "create": _l("Add"),
+    "edit": _l("Change"),
+    "delete": _l("Delete"),
+    "export": _l("Export"),
+    "moderate": _l("Approve, reject, mark as spam"),
+    "view_contact": _l("See e-mail and network address"),
+    "publish": _l("Publish, schedule, withdraw"),
+    "grant": _l("Give and take roles"),
+    "invite": _l("Make password links"),
+    "deactivate": _l("Deactivate and reactivate"),
+}
+
+#: Areas that are no managed model.
+AREAS: dict[str, Text] = {"file": _l("Files"), "translation": _l("Translations")}
+
+
+def can_label(can: Can) -> Any:
+    """The verb of a permission in words."""
+    return VERBS.get(can.verb, can.verb)
+
+
+def resource_title(resource: str) -> Any:
+    """The title of an area: that of the view that manages it."""
+    if resource in AREAS:
+        return AREAS[resource]
+    view = views().get(resource)
+    return view.name if view is not None else resource
+
+
+def can_be_own(can: Can) -> bool:
+    """Whether records of this area belong to somebody, so that a grant may reach one's own only."""
+    if can.resource == "file":
+        return True
+    view = views().get(can.resource)
+    return (
+        view is not None and view.model.owned_by.__func__ is not Model.owned_by.__func__
+    )
+
+
+def views() -> dict[str, Any]:
+    """The managed views of this application by resource."""
+    return current_app.extensions["managed_views"]  # type: ignore[no-any-return]
+
+
+def record_address(record: Any) -> str | None:
+    """Where the person may see or edit the record; None if nowhere."""
+    view = views().get(record.resource)
+    actor = present_actor()
+    if view is None:
+        return None
+    for verb, endpoint in (("edit", "edit_view"), ("view", "details_view")):
+        if verb not in view.verbs:
+            continue
+        can = Can(f"{record.resource}.{verb}")
+        if reach_of(actor, can) == ALL or is_allowed(actor, can, record):
+            return url_for(f"{view.endpoint}.{endpoint}", id=record.id)
+    return None

@@ -1,0 +1,79 @@
+"""`create_app`: the order of wiring, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from dotenv import load_dotenv
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+
+from backoffice import registry
+from backoffice.accounts import identity
+from backoffice.admin import init_admin
+from backoffice.cli import init_cli
+from backoffice.foundation import database
+from backoffice.jobs import init_jobs
+from backoffice.records import audit
+from backoffice.site import init_site
+from config import settings_from
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def create_app(settings: dict[str, Any] | None = None) -> Flask:
+    """Build one application; nothing is remembered outside it. `settings` replace those of the environment."""
+    load_dotenv(ROOT / ".env")
+    values = {**settings_from(os.environ), **(settings or {})}
+    app = Flask(
+        __name__,
+        template_folder=str(ROOT / "templates"),
+        instance_path=str(values["INSTANCE"]),
+    )
+    app.config.from_mapping(_flask_settings(values))
+    app.logger.setLevel(getattr(logging, values["LOG_LEVEL"], logging.INFO))
+    values["INSTANCE"].mkdir(parents=True, exist_ok=True, mode=0o700)
+    database.install(app)
+    Migrate(
+        app,
+        database.db,
+        directory=str(ROOT / "migrations"),
+        render_as_batch=True,
+        compare_type=True,
+    )
+    audit.install()
+    init_site(app, registry.PAGES, registry.CATALOGS)
+    CSRFProtect(app)
+    identity.install(app)
+    init_admin(app, registry.ADMIN_MENU, registry.FRONT_PAGE)
+    init_cli(app, registry.COMMANDS)
+    init_jobs(app, registry.JOBS)
+    return app
+
+
+def _flask_settings(values: dict[str, Any]) -> dict[str, Any]:
+    prefix = "__Host-" if values["SECURE_COOKIES"] else ""
+    return {
+        "SQLALCHEMY_DATABASE_URI": values["DATABASE_URL"],
+        "SQLALCHEMY_ENGINE_OPTIONS": database.engine_options(values["DATABASE_URL"]),
+        "SESSION_COOKIE_NAME": f"{prefix}backoffice",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": values["SECURE_COOKIES"],
+        # A slow answer must not bring back a session that was ended meanwhile.
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 8 * 1024 * 1024,
+        "MAX_FORM_PARTS": 1000,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_DEFAULT_TIMEZONE": "UTC",
+        "BABEL_TRANSLATION_DIRECTORIES": str(values["TRANSLATIONS"]),
+        "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,
+        **values,
+    }

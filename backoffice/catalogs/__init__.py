@@ -1,0 +1,1 @@
+"""The languages: catalogs of messages, and the commands that keep them."""

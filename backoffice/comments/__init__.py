@@ -1,0 +1,1 @@
+"""What readers write under posts, and what staff decide about it."""

@@ -1,0 +1,130 @@
+"""What people do with comments: the same words on every surface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backoffice.comments.forms import ReasonForm
+from backoffice.comments.models import Comment, CommentStatus
+from backoffice.foundation import clock
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db
+from backoffice.foundation.deleting import deletion_of
+from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
+from backoffice.foundation.i18n import _l
+from backoffice.foundation.operations import operation
+from backoffice.foundation.permissions import Can, System, is_allowed
+from backoffice.posts.models import Post, PostStatus
+
+#: A reader acts as this: she may write, and nothing else.
+VISITOR = System("visitor", Can.COMMENT_CREATE)
+
+
+@operation(
+    Comment,
+    needs=Can.COMMENT_MODERATE,
+    label=_l("Approve"),
+    done=_l("Approved"),
+    icon="check",
+    tone="approved",
+    when=lambda comment: comment.status is not CommentStatus.APPROVED,
+)
+def approve(comment: Comment, *, actor: Any) -> None:
+    """Show the comment on the public site."""
+    _decide(comment, CommentStatus.APPROVED)
+
+
+@operation(
+    Comment,
+    needs=Can.COMMENT_MODERATE,
+    label=_l("Reject"),
+    done=_l("Rejected"),
+    icon="x",
+    tone="rejected",
+    takes=ReasonForm,
+    when=lambda comment: comment.status is not CommentStatus.REJECTED,
+)
+def reject(comment: Comment, *, actor: Any, reason: str | None = None) -> None:
+    """Keep the comment off the public site, with a reason if there is one."""
+    _decide(comment, CommentStatus.REJECTED, reason or "")
+
+
+@operation(
+    Comment,
+    needs=Can.COMMENT_MODERATE,
+    label=_l("Spam"),
+    done=_l("Marked as spam"),
+    icon="spam",
+    tone="spam",
+    when=lambda comment: comment.status is not CommentStatus.SPAM,
+)
+def spam(comment: Comment, *, actor: Any) -> None:
+    """Put the comment with the spam."""
+    _decide(comment, CommentStatus.SPAM)
+
+
+@operation(
+    Comment,
+    needs=Can.COMMENT_MODERATE,
+    label=_l("Restore"),
+    done=_l("Restored"),
+    icon="undo",
+    tone="pending",
+    when=lambda comment: comment.status in (CommentStatus.REJECTED, CommentStatus.SPAM),
+)
+def restore(comment: Comment, *, actor: Any) -> None:
+    """Take a rejected or spam comment back to pending."""
+    comment.status, comment.reason, comment.decided_at = CommentStatus.PENDING, "", None
+
+
+delete = deletion_of(Comment)
+
+
+def submit(
+    post: Post,
+    *,
+    actor: Any,
+    name: str,
+    email: str | None,
+    text: str,
+    parent: Comment | None = None,
+    address: str | None = None,
+) -> Comment:
+    """Add a reader's comment, pending. Raises InvalidInput, NotAllowed, or NotApplicable if the post is not public."""
+    if not is_allowed(actor, Can.COMMENT_CREATE):
+        raise NotAllowed(permission=Can.COMMENT_CREATE.value)
+    if post.status is not PostStatus.PUBLISHED:
+        raise NotApplicable(_l("This post takes no comments."))
+    if parent is not None and (
+        parent.post_id != post.id or parent.status is not CommentStatus.APPROVED
+    ):
+        raise InvalidInput(
+            _l("The comment you reply to is not here any more."), field="parent"
+        )
+    with acting(actor=actor, action="comment.submit"):
+        comment = Comment(
+            post=post,
+            parent=parent,
+            author_name=name,
+            author_email=email,
+            author_address=address,
+            text=text,
+            status=CommentStatus.PENDING,
+        )
+        db.session.add(comment)
+        db.session.flush()
+    return comment
+
+
+def write_as_staff(comment: Comment, *, actor: Any) -> None:
+    """Make a comment begun in the back office one's own, and approved."""
+    comment.author_id, comment.author_name, comment.author_email = (
+        actor.id,
+        actor.name,
+        actor.email,
+    )
+    comment.status, comment.decided_at = CommentStatus.APPROVED, clock.now()
+
+
+def _decide(comment: Comment, status: CommentStatus, reason: str = "") -> None:
+    comment.status, comment.reason, comment.decided_at = status, reason, clock.now()

@@ -1,0 +1,37 @@
+"""The first page of the back office."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, url_for
+from flask_admin import AdminIndexView, expose
+from flask_login import current_user
+
+from backoffice.admin.guard import Guarded
+from backoffice.dashboard import queries
+from backoffice.foundation.i18n import _l
+from backoffice.foundation.permissions import is_staff
+
+
+class DashboardView(Guarded, AdminIndexView):
+    """What waits, for whom: each person sees what concerns her."""
+
+    resource = "dashboard"
+    icon = "home"
+    endpoint_verbs = {"index": "enter", "index_view": "enter"}
+
+    def __init__(self) -> None:
+        super().__init__(name=_l("Today"), url="/admin")
+
+    @expose("/")
+    def index(self) -> Any:
+        """The page."""
+        return self.render(
+            "admin/house/dashboard.html", today=queries.today_for(current_user)
+        )
+
+    def _handle_view(self, name: str, **kwargs: Any) -> Any:
+        if current_user.is_authenticated and not is_staff(current_user):
+            return redirect(url_for("accounts.profile"))
+        return super()._handle_view(name, **kwargs)

@@ -1,0 +1,151 @@
+"""Everything a person may be allowed to do: one closed list, and the questions that the whole house asks of it.
+
+A grant is a permission with a *reach*: `all` records, the person's `own`, or a set of locales. Code asks for
+permissions, never for roles. This is the only file that builds Flask-Principal objects, because an empty `Permission`
+allows everybody and combinations of two mean something else than they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+from flask_principal import ActionNeed, Identity, Permission
+from sqlalchemy import false, true
+from sqlalchemy.sql import ColumnElement
+
+ALL = "all"
+OWN = "own"
+#: The one grant that means every permission, present and future.
+EVERYTHING = "*"
+
+
+class Can(StrEnum):
+    """Named resource.verb. Keep the list alphabetical."""
+
+    AUDIT_VIEW = "audit.view"
+    COMMENT_CREATE = "comment.create"
+    COMMENT_DELETE = "comment.delete"
+    COMMENT_EDIT = "comment.edit"
+    COMMENT_EXPORT = "comment.export"
+    COMMENT_MODERATE = "comment.moderate"
+    COMMENT_VIEW = "comment.view"
+    COMMENT_VIEW_CONTACT = "comment.view_contact"
+    FILE_DELETE = "file.delete"
+    FILE_EDIT = "file.edit"
+    FILE_VIEW = "file.view"
+    POST_CREATE = "post.create"
+    POST_DELETE = "post.delete"
+    POST_EDIT = "post.edit"
+    POST_EXPORT = "post.export"
+    POST_PUBLISH = "post.publish"
+    POST_VIEW = "post.view"
+    REMINDER_CREATE = "reminder.create"
+    REMINDER_DELETE = "reminder.delete"
+    REMINDER_EDIT = "reminder.edit"
+    REMINDER_EXPORT = "reminder.export"
+    REMINDER_VIEW = "reminder.view"
+    ROLE_CREATE = "role.create"
+    ROLE_DELETE = "role.delete"
+    ROLE_EDIT = "role.edit"
+    ROLE_EXPORT = "role.export"
+    ROLE_GRANT = "role.grant"
+    ROLE_VIEW = "role.view"
+    TAG_CREATE = "tag.create"
+    TAG_DELETE = "tag.delete"
+    TAG_EDIT = "tag.edit"
+    TAG_EXPORT = "tag.export"
+    TAG_VIEW = "tag.view"
+    TRANSLATION_VIEW = "translation.view"
+    USER_CREATE = "user.create"
+    USER_DEACTIVATE = "user.deactivate"
+    USER_EDIT = "user.edit"
+    USER_EXPORT = "user.export"
+    USER_INVITE = "user.invite"
+    USER_VIEW = "user.view"
+
+    @property
+    def resource(self) -> str:
+        """The word before the dot."""
+        return self.value.split(".", 1)[0]
+
+    @property
+    def verb(self) -> str:
+        """The word after the dot."""
+        return self.value.split(".", 1)[1]
+
+    @property
+    def permission(self) -> Permission:
+        """The Flask-Principal permission; one need, never none, never a combination."""
+        return Permission(ActionNeed(self.value))
+
+
+class Actor(Protocol):
+    """Whoever acts: a person or a `System`."""
+
+    @property
+    def granted(self) -> Mapping[str, str]:
+        """Reach by permission name; `*` stands for every permission."""
+
+    @property
+    def actor_name(self) -> str:
+        """A readable name for the audit trail."""
+
+
+class System:
+    """The actor of jobs, commands and visitors: a readable name and just the permissions it needs."""
+
+    id: int | None = None
+    is_active = True
+
+    def __init__(self, name: str, *may: Can | str) -> None:
+        self.actor_name = name
+        self.granted: Mapping[str, str] = {str(can): ALL for can in may}
+
+    def __repr__(self) -> str:
+        return f"System({self.actor_name!r})"
+
+
+def identity_of(actor: Any) -> Identity:
+    """The Flask-Principal identity of an actor: one action need for each permission granted with any reach."""
+    granted: Mapping[str, str] = getattr(actor, "granted", None) or {}
+    identity = Identity(getattr(actor, "id", None))
+    names = [can.value for can in Can] if EVERYTHING in granted else granted
+    identity.provides.update(ActionNeed(name) for name in names)
+    return identity
+
+
+def reach_of(actor: Any, can: Can) -> str | None:
+    """How far a grant goes: `all`, `own`, locales separated by commas, or None where there is no grant."""
+    granted: Mapping[str, str] = getattr(actor, "granted", None) or {}
+    if EVERYTHING in granted:
+        return ALL
+    return granted.get(can.value)
+
+
+def is_allowed(actor: Any, can: Can, record: Any = None) -> bool:
+    """Whether the actor holds the permission; with a record, whether the grant reaches that record."""
+    if not can.permission.allows(identity_of(actor)):
+        return False
+    if record is None or reach_of(actor, can) == ALL:
+        return True
+    if reach_of(actor, can) == OWN:
+        return bool(actor.id is not None and record.is_owned_by(actor.id))
+    return False
+
+
+def reachable_by(actor: Any, can: Can, model: Any) -> ColumnElement[bool]:
+    """The criterion for the records of `model` that the grant reaches; the same for every surface."""
+    reach = reach_of(actor, can)
+    if reach == ALL:
+        return true()
+    if reach == OWN and actor.id is not None:
+        owned: ColumnElement[bool] = model.owned_by(actor.id)
+        return owned
+    return false()
+
+
+def is_staff(actor: Any) -> bool:
+    """Whether the actor holds any permission at all, which opens the back office."""
+    return bool(getattr(actor, "granted", None))

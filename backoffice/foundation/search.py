@@ -1,0 +1,50 @@
+"""Full-text search over the text columns of a model: FTS5 on SQLite, a tsvector with a GIN index on PostgreSQL.
+
+A `Searchable` model names its columns in `searched`. A migration makes the index: the table `<table>_search` with its
+triggers on SQLite, the generated column `search_vector` on PostgreSQL. Words are matched whole but for the last one,
+which matches as a beginning, because the reader may still be typing it. Accents and case make no difference on SQLite,
+case makes none on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from sqlalchemy import func, literal_column, select, table, text
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.expression import column
+
+#: More than this no search needs; the rest of a pasted page is ignored.
+MOST_WORDS = 10
+LONGEST_QUERY = 200
+_WORD = re.compile(r"\w+", re.UNICODE)
+
+
+class Searchable:
+    """Marks a model whose columns named in `searched` can be searched by words."""
+
+    searched: ClassVar[tuple[str, ...]] = ()
+
+
+def words_of(query: str) -> list[str]:
+    """The words of a query, at most ten, without anything a query language could mean."""
+    return [word.lower() for word in _WORD.findall(query[:LONGEST_QUERY])][:MOST_WORDS]
+
+
+def matching(model: Any, query: str, dialect: str) -> ColumnElement[bool] | None:
+    """The criterion for records that contain all words of the query; None if there is no word in it."""
+    words = words_of(query)
+    if not words:
+        return None
+    name = model.__tablename__
+    if dialect == "sqlite":
+        expression = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
+        index = table(f"{name}_search", column("rowid"))
+        match = text(f"{name}_search MATCH :search_query").bindparams(
+            search_query=expression.strip()
+        )
+        return model.id.in_(select(index.c.rowid).select_from(index).where(match))
+    expression = " & ".join([*words[:-1], f"{words[-1]}:*"])
+    vector: ColumnElement[Any] = literal_column(f"{name}.search_vector")
+    return vector.bool_op("@@")(func.to_tsquery(literal_column("'simple'"), expression))

@@ -1,0 +1,1 @@
+"""Articles, and the words they are found by."""

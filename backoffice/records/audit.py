@@ -1,0 +1,242 @@
+"""The audit trail: one entry per change, written by the database session in the transaction of the change.
+
+The *fact* is recorded by the session, so no surface can forget it; the *name* comes from the operation in force.
+Bulk statements past the session are refused on audited models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    event,
+    inspect,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, attributes
+
+from backoffice.foundation import clock
+from backoffice.foundation.acting import present
+from backoffice.foundation.database import Audited, Model, UTCDateTime, db, labelled
+from backoffice.foundation.i18n import _l
+
+#: Long values are cut in the trail; the record itself keeps them.
+LONGEST_VALUE = 20_000
+#: Columns whose change says nothing that `at` and `version` do not say.
+UNTOLD = {"id", "version", "created_at", "updated_at"}
+
+
+class AuditEntry(Model):
+    """Who changed what, when, through which surface."""
+
+    __tablename__ = "audit_entries"
+    resource = "audit"
+    singular = _l("Entry")
+    plural = _l("Audit trail")
+
+    id: Mapped[int] = labelled(
+        _l("Number"),
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    )
+    at: Mapped[datetime] = labelled(_l("When"), UTCDateTime, default=clock.now)
+    actor_id: Mapped[int | None] = labelled(
+        _l("Person"), ForeignKey("users.id", ondelete="SET NULL")
+    )
+    actor_name: Mapped[str] = labelled(_l("Who"), String(120))
+    surface: Mapped[str] = labelled(_l("Through"), String(40))
+    request_id: Mapped[str] = labelled(_l("Request"), String(20))
+    action: Mapped[str] = labelled(_l("What"), String(80))
+    target_type: Mapped[str] = labelled(_l("Kind"), String(40))
+    target_id: Mapped[int | None] = labelled(_l("Number of the record"), BigInteger)
+    target_title: Mapped[str] = labelled(_l("Record"), String(200), default="")
+    changes: Mapped[dict[str, Any]] = labelled(
+        _l("Change"), JSON().with_variant(JSONB, "postgresql"), default=dict
+    )
+
+    __table_args__ = (
+        Index("ix_audit_entries_at_id", "at", "id"),
+        Index("ix_audit_entries_target", "target_type", "target_id", "id"),
+        Index("ix_audit_entries_actor_id", "actor_id", "at", "id"),
+        Index("ix_audit_entries_action", "action", "at", "id"),
+        Index("ix_audit_entries_actor_name", "actor_name", "at", "id"),
+    )
+
+
+class BulkChangeRefused(RuntimeError):
+    """A statement would change audited rows past the trail; say `unaudited_because` or change the records."""
+
+
+def note(action: str, target: Any = None, title: str = "", **facts: Any) -> None:
+    """Write an entry for what is not a change of a row: a sign-in, an export, a file."""
+    entry = _entry(
+        action, target.resource if target is not None else action.split(".", 1)[0]
+    )
+    if target is not None:
+        entry.target_id, entry.target_title = target.id, target.title_text[:200]
+    elif title:
+        entry.target_title = title[:200]
+    entry.changes = {name: [None, _told(value)] for name, value in facts.items()}
+    db.session.add(entry)
+
+
+def install() -> None:
+    """Listen to every session; a second call changes nothing."""
+    if not event.contains(Session, "before_flush", _before_flush):
+        event.listen(Session, "before_flush", _before_flush)
+        event.listen(Session, "after_flush", _after_flush)
+        event.listen(Session, "do_orm_execute", _refuse_bulk)
+
+
+def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    waiting = session.info.setdefault("audit", [])
+    for record in session.new:
+        if isinstance(record, Audited):
+            waiting.append(("create", record, dict(_first_values(record))))
+    for record in session.dirty:
+        if isinstance(record, Audited) and record not in session.deleted:
+            if changes := dict(_changed_values(record)):
+                waiting.append(("edit", record, changes))
+    for record in session.deleted:
+        if isinstance(record, Audited):
+            waiting.append(("delete", record, dict(_last_values(record))))
+
+
+def _after_flush(session: Session, _context: UOWTransaction) -> None:
+    waiting = session.info.pop("audit", None)
+    if not waiting:
+        return
+    rows = []
+    for verb, record, changes in waiting:
+        named = present().action
+        resource = record.resource
+        action = (
+            named
+            if named and named.split(".", 1)[0] == resource
+            else f"{resource}.{verb}"
+        )
+        entry = _entry(action, resource)
+        rows.append(
+            {
+                "at": clock.now(),
+                "actor_id": entry.actor_id,
+                "actor_name": entry.actor_name,
+                "surface": entry.surface,
+                "request_id": entry.request_id,
+                "action": action,
+                "target_type": resource,
+                "target_id": record.id,
+                "target_title": record.title_text[:200],
+                "changes": changes,
+            }
+        )
+    session.connection().execute(AuditEntry.__table__.insert(), rows)
+
+
+def _refuse_bulk(state: ORMExecuteState) -> None:
+    if not (state.is_update or state.is_delete):
+        return
+    mapper = state.bind_mapper
+    if mapper is not None and issubclass(mapper.class_, Audited):
+        if not state.execution_options.get("unaudited_because"):
+            raise BulkChangeRefused(
+                f"a bulk statement on {mapper.class_.__name__} would leave no entry in the trail"
+            )
+
+
+def _entry(action: str, resource: str) -> AuditEntry:
+    now = present()
+    return AuditEntry(
+        actor_id=getattr(now.actor, "id", None),
+        actor_name=(getattr(now.actor, "actor_name", None) or "nobody")[:120],
+        surface=now.surface[:40],
+        request_id=now.request_id[:20],
+        action=action[:80],
+        target_type=resource[:40],
+        changes={},
+    )
+
+
+def _columns(record: Any) -> Iterator[tuple[str, bool]]:
+    for prop in inspect(type(record)).column_attrs:
+        if prop.key not in UNTOLD and not prop.columns[0].info.get("derived"):
+            yield prop.key, bool(prop.columns[0].info.get("secret"))
+
+
+def _first_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
+    for name, secret in _columns(record):
+        value = getattr(record, name)
+        if value not in (None, ""):
+            yield name, [None, "(secret)" if secret else _told(value)]
+    yield from _relations(record)
+
+
+def _last_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
+    loaded = inspect(record).dict
+    for name, secret in _columns(record):
+        if loaded.get(name) not in (None, ""):
+            yield name, ["(secret)" if secret else _told(loaded[name]), None]
+
+
+def _changed_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
+    state = inspect(record)
+    for name, secret in _columns(record):
+        history = (
+            state.attrs[name].load_history() if name in state.committed_state else None
+        )
+        if history is None or not history.has_changes():
+            continue
+        before, after = (history.deleted or [None])[0], (history.added or [None])[0]
+        if before != after:
+            yield (
+                name,
+                ["(secret)", "(changed)"] if secret else [_told(before), _told(after)],
+            )
+    yield from _relations(record)
+
+
+def _relations(record: Any) -> Iterator[tuple[str, list[Any]]]:
+    """Collections that belong to the record itself: many to many, and those it owns altogether."""
+    state = inspect(record)
+    for prop in inspect(type(record)).relationships:
+        if (
+            not (prop.secondary is not None or prop.cascade.delete_orphan)
+            or prop.viewonly
+            or prop.key in state.unloaded
+        ):
+            continue
+        history = attributes.get_history(
+            record, prop.key, passive=attributes.PASSIVE_NO_INITIALIZE
+        )
+        if history.added or history.deleted:
+            names = [
+                sorted(_title(item) for item in items or ())
+                for items in (history.deleted, history.added)
+            ]
+            yield prop.key, [names[0] or None, names[1] or None]
+
+
+def _title(item: Any) -> str:
+    return str(getattr(item, "title_text", item))
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_VALUE else value[:LONGEST_VALUE] + "…"
+    if value is None or isinstance(value, bool | int | float | list | dict):
+        return value
+    return str(value)

@@ -1,0 +1,30 @@
+"""The table of contents: every view, page, command and job. What is not listed does not exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backoffice.accounts.admin import RoleView, UserView
+from backoffice.accounts.site import accounts_pages
+from backoffice.admin.menu import Section
+from backoffice.catalogs import serving
+from backoffice.comments.admin import CommentView
+from backoffice.dashboard.admin import DashboardView
+from backoffice.foundation.i18n import _l
+from backoffice.posts.admin import PostView, TagView
+from backoffice.reminders.admin import ReminderView
+from backoffice.trail.admin import AuditView
+
+#: The catalogs pages read.
+CATALOGS = serving
+
+FRONT_PAGE = DashboardView
+ADMIN_MENU = (
+    Section(_l("Moderate"), CommentView),
+    Section(_l("Publish"), PostView, TagView, ReminderView),
+    Section(_l("Manage"), UserView, RoleView, AuditView),
+)
+PAGES = (accounts_pages,)
+API_RESOURCES: tuple[Any, ...] = ()
+COMMANDS: tuple[Any, ...] = ()
+JOBS: tuple[Any, ...] = ()

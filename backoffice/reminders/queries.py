@@ -1,0 +1,22 @@
+"""Named questions about reminders; each returns a `Select` that can be narrowed further."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from backoffice.reminders.models import Reminder, ReminderStatus
+
+
+def due_for(user_id: int, until: datetime) -> Select[tuple[Reminder]]:
+    """What this person should know about by `until`, most urgent first."""
+    return (
+        select(Reminder)
+        .where(
+            Reminder.recipient_id == user_id,
+            Reminder.status == ReminderStatus.SCHEDULED,
+            Reminder.due_at <= until,
+        )
+        .order_by(Reminder.due_at, Reminder.id)
+    )

@@ -1,0 +1,51 @@
+"""What is not declared is refused: every page outside the back office says who may open it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, request
+from flask_login import current_user
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+#: Endpoints of the framework that serve files made for everybody.
+FILES = {"static", "admin.static"}
+
+
+def public(view: View) -> View:
+    """Anybody may open this page."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Whoever is signed in may open this page."""
+    view.access = "signed in"  # type: ignore[attr-defined]
+    return view
+
+
+def access_of(view: Any) -> str | None:
+    """`public`, `signed in`, `guarded` (the back office asks for a permission itself) or None if nothing was said."""
+    if hasattr(view, "access"):
+        return str(view.access)
+    owner = getattr(view, "__self__", None)
+    if owner is None and hasattr(view, "view_class"):
+        owner = view.view_class
+    return "guarded" if getattr(owner, "is_guarded", False) else None
+
+
+def install(app: Flask) -> None:
+    """Ask on every request."""
+    app.before_request(_ask)
+
+
+def _ask() -> None:
+    if request.endpoint is None or request.endpoint in FILES:
+        return
+    access = access_of(current_app.view_functions[request.endpoint])
+    if access is None:
+        abort(403)
+    if access == "signed in" and not current_user.is_authenticated:
+        abort(401)

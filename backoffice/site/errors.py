@@ -1,0 +1,253 @@
+"""Errors in words: what happened, what to do next, and that nothing typed is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_limiter.errors import RateLimitExceeded
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from backoffice.foundation.database import db
+from backoffice.foundation.errors import DomainError, NotAllowed, NotFound
+from backoffice.foundation.i18n import _
+from backoffice.foundation.permissions import is_staff
+from backoffice.site.redirects import is_local
+from backoffice.site.requests import is_script, present_actor
+
+#: More than this is not carried over a sign-in.
+MOST_KEPT = 2_000_000
+
+
+def install(app: Flask) -> None:
+    """Answer errors with a page, or with JSON where a script asked."""
+    app.register_error_handler(CSRFError, _no_token)
+    app.register_error_handler(RateLimitExceeded, _too_often)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(DataError, _data)
+    app.register_error_handler(OverflowError, _data)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _broken)
+
+
+def page(status: int, title: str, sentence: str, **more: Any) -> Response:
+    """An error page in the dress of where the person is, or JSON for a script."""
+    if is_script():
+        response = jsonify(error=str(sentence), request=g.get("request_id"))
+        response.status_code = status
+        return response
+    inside = (
+        request.path.startswith("/admin")
+        and is_staff(present_actor())
+        and status != 500
+    )
+    template = "errors/inside.html" if inside else "errors/plain.html"
+    return make_response(
+        render_template(
+            template, status=status, title=title, sentence=sentence, **more
+        ),
+        status,
+    )
+
+
+def typed_fields() -> list[tuple[str, str]]:
+    """What was typed into the form that just failed, without its token and without secrets."""
+    return [
+        (name, value)
+        for name, values in request.form.lists()
+        for value in values
+        if name != "csrf_token" and "password" not in name and name != "present"
+    ]
+
+
+def keep_typed() -> str | None:
+    """A sealed parcel of the form that was posted by this site's own page, to be sent again after signing in."""
+    if request.method != "POST" or not _from_here():
+        return None
+    fields = typed_fields()
+    if not fields or sum(len(value) for _name, value in fields) > MOST_KEPT:
+        return None
+    return _seal().dumps([request.full_path.rstrip("?"), fields])
+
+
+def opened(parcel: str | None) -> tuple[str, list[tuple[str, str]]] | None:
+    """Address and fields of a sealed parcel, if it is one of ours."""
+    try:
+        address, fields = _seal().loads(parcel or "")
+    except BadData:
+        return None
+    return (address, [tuple(field) for field in fields]) if is_local(address) else None
+
+
+def _seal() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="typed")
+
+
+def _from_here() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site in ("same-origin", "none")
+    return (request.headers.get("Origin") or request.referrer or "").split("/")[
+        2:3
+    ] == [request.host]
+
+
+def _no_token(error: CSRFError) -> Any:
+    if not current_user.is_authenticated and request.path.startswith(
+        ("/admin", "/auth/profile")
+    ):
+        return _sign_in_first()
+    kept = typed_fields() if _from_here() else []
+    return page(
+        400,
+        _("The form had gone stale"),
+        _(
+            "It was opened in another session or lacks its token. What you typed is kept: send it again."
+        ),
+        again=(request.full_path.rstrip("?"), kept) if kept else None,
+    )
+
+
+def _sign_in_first() -> Any:
+    if is_script():
+        return page(
+            401,
+            _("Sign in"),
+            _("Your session has ended. Sign in again; what you typed is kept."),
+        )
+    if request.method == "GET":
+        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    sentence = _(
+        "Your session has ended. Sign in and send it again; what you typed is kept."
+    )
+    from backoffice.site.signing import sign_in_page
+
+    return sign_in_page(sentence, kept=keep_typed(), status=401)
+
+
+def _too_often(error: RateLimitExceeded) -> Response:
+    response = page(
+        429,
+        _("Too many at once"),
+        _(
+            "You sent this too often in a short time. Wait a minute, then send it again."
+        ),
+        again=(request.full_path.rstrip("?"), typed_fields())
+        if request.method == "POST" and _from_here()
+        else None,
+    )
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _http(error: HTTPException) -> Any:
+    if error.response is not None or (error.code or 500) < 400:
+        return error
+    db.session.rollback()
+    code = error.code or 500
+    if code == 401:
+        return _sign_in_first()
+    words = {
+        400: (
+            _("That was not understood"),
+            _("The address or the form has a part that makes no sense here."),
+        ),
+        403: (
+            _("Not allowed"),
+            _("You may not open this. An administrator can give you the permission."),
+        ),
+        404: (
+            _("Not here"),
+            _("There is nothing at this address, or nothing you may see."),
+        ),
+        405: (
+            _("Not this way"),
+            _("This address is for a form. Go back and use the button."),
+        ),
+        413: (
+            _("Too large"),
+            _(
+                "More was sent than is accepted, at most 64 MB. Make it smaller and send it again."
+            ),
+        ),
+    }
+    title, sentence = words.get(
+        code, (_("That did not work"), _("The request could not be answered."))
+    )
+    needed = getattr(error, "needed", None)
+    if code == 403 and needed:
+        sentence = _(
+            "This needs %(permission)s, and none of your roles gives it. An administrator can.",
+            permission=needed,
+        )
+    if code == 500:
+        return _broken(error)
+    return page(code, title, sentence)
+
+
+def _domain(error: DomainError) -> Any:
+    db.session.rollback()
+    title = (
+        _("Not allowed")
+        if isinstance(error, NotAllowed)
+        else _("Not here")
+        if isinstance(error, NotFound)
+        else _("That did not work")
+    )
+    return page(error.status, title, str(error.message))
+
+
+def _data(error: Exception) -> Response:
+    db.session.rollback()
+    current_app.logger.info("refused data: %s", type(error).__name__)
+    return page(
+        400,
+        _("That was not understood"),
+        _("A value in the address or the form is out of range."),
+    )
+
+
+def _database(error: OperationalError) -> Response:
+    current_app.logger.error("database: %s", type(error.orig).__name__, exc_info=error)
+    db.session.rollback()
+    return page(
+        503,
+        _("The database does not answer"),
+        _("Nothing was lost. Wait a moment, then try again."),
+    )
+
+
+def _broken(error: Exception) -> Response:
+    current_app.logger.exception(
+        "request %s failed", g.get("request_id"), exc_info=error
+    )
+    db.session.rollback()
+    return page(
+        500,
+        _("Something broke on our side"),
+        _(
+            "It was written down with the number below. Try again, or tell an administrator."
+        ),
+    )
+
+
+def flash_refusal(error: DomainError) -> None:
+    """Show a refusal on the next page."""
+    flash(str(error.message), "error")

@@ -1,0 +1,148 @@
+"""What every template may use: permissions, dates and numbers in the reader's way, static files by content."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_time,
+    format_timedelta,
+    get_timezone,
+)
+from flask_login import current_user
+
+from backoffice.foundation import clock
+from backoffice.foundation.i18n import _, _n
+from backoffice.foundation.permissions import Can, is_allowed, is_staff
+from backoffice.site.requests import csp_nonce, present_actor
+
+STATIC = Path(__file__).resolve().parents[1] / "static"
+
+
+def install(app: Flask) -> None:
+    """Give templates their words and filters."""
+    env = app.jinja_env
+    env.globals.update(
+        # Plain strings, so that a translation is escaped like any other text and can never become markup.
+        _=_,
+        gettext=_,
+        ngettext=_n,
+        _n=_n,
+        can=can,
+        static=static,
+        csp_nonce=csp_nonce,
+        is_staff=lambda: is_staff(present_actor()),
+        now=clock.now,
+        publication=app.config["PUBLICATION"],
+        has_editor=has_editor,
+    )
+    env.filters.update(
+        when=when,
+        day=day,
+        moment=moment,
+        number=number,
+        ago=ago,
+        iso=iso,
+        utc=utc,
+        clock_time=clock_time,
+    )
+    env.policies["ext.i18n.trimmed"] = True
+    env.trim_blocks = env.lstrip_blocks = True
+
+
+def can(name: str, record: Any = None) -> bool:
+    """Whether the person who is signed in holds the permission; for templates."""
+    return (
+        bool(current_user)
+        and current_user.is_authenticated
+        and is_allowed(current_user, Can(name), record)
+    )
+
+
+@lru_cache(maxsize=512)
+def _stamp(path: str, changed: float) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+
+
+def static(path: str) -> str:
+    """The address of a static file with a stamp of its content, so that browsers may keep it for a year."""
+    try:
+        stamp = _stamp(path, (STATIC / path).stat().st_mtime)
+    except OSError:
+        stamp = "0"
+    return url_for("static", filename=path, v=stamp)
+
+
+def has_editor() -> bool:
+    """Whether the files of the text editor were installed; without them the text is a plain text area."""
+    return (STATIC / "vendor" / "ckeditor" / "ckeditor5.css").exists()
+
+
+def iso(moment_: datetime) -> str:
+    """For `datetime=` attributes."""
+    return moment_.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def utc(moment_: datetime) -> str:
+    """The exact moment, for titles."""
+    return moment_.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def when(moment_: datetime) -> str:
+    """A moment as a colleague would say it: minutes ago, today's hours, a weekday this week, else the day."""
+    now = clock.now()
+    age = now - moment_
+    if timedelta(0) <= age < timedelta(hours=12):
+        return ago(moment_)
+    if timedelta(0) <= age < timedelta(days=6):
+        return format_datetime(moment_, "EEE HH:mm")
+    local, today = moment_.astimezone(get_timezone()), now.astimezone(get_timezone())
+    if age < timedelta(0) and local.date() == today.date():
+        return format_time(moment_, "short")
+    if age < timedelta(0):
+        return format_datetime(
+            moment_, "d MMM HH:mm" if local.year == today.year else "d MMM y HH:mm"
+        )
+    return format_datetime(moment_, "d MMM" if local.year == today.year else "d MMM y")
+
+
+def ago(moment_: datetime) -> str:
+    """How long ago, in one unit."""
+    seconds = (clock.now() - moment_).total_seconds()
+    if seconds < 60:
+        return _("just now")
+    return format_timedelta(
+        timedelta(seconds=-seconds),
+        granularity="minute",
+        threshold=1.2,
+        add_direction=True,
+        format="short",
+    )
+
+
+def moment(moment_: datetime) -> str:
+    """Day and time in full, in the reader's zone."""
+    return format_datetime(moment_, "medium")
+
+
+def day(value: Any, form: str = "long") -> str:
+    """A day in full."""
+    return format_date(value, form)
+
+
+def clock_time(moment_: datetime) -> str:
+    """Hours and minutes."""
+    return format_time(moment_, "short")
+
+
+def number(value: float) -> str:
+    """A number with the reader's digits and separators."""
+    return format_decimal(value)

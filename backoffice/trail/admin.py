@@ -1,0 +1,31 @@
+"""The audit trail in the back office: to be read, never changed."""
+
+from __future__ import annotations
+
+from backoffice.admin.view import ManagedView
+from backoffice.foundation.i18n import _l
+from backoffice.records.audit import AuditEntry
+
+
+class AuditView(ManagedView):
+    """Who changed what, when, and through which surface."""
+
+    model = AuditEntry
+    icon = "history"
+    lede = _l("Every change, written in the same moment as the change itself.")
+    verbs = frozenset({"view"})
+    column_list = ("action", "target_title", "actor_name", "surface", "at")
+    column_filters = ("action", "actor_name", "at")
+    column_searchable_list = ("target_title", "actor_name", "action")
+    column_default_sort = ("at", True)
+    column_details_list = (
+        "at",
+        "actor_name",
+        "surface",
+        "action",
+        "target_type",
+        "target_id",
+        "target_title",
+        "changes",
+        "request_id",
+    )

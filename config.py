@@ -1,0 +1,129 @@
+"""Settings: every one is an environment variable `BACKOFFICE_…` with a default that is safe on one machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+PREFIX = "BACKOFFICE_"
+
+#: What may be set, and what it means when it is not. The README lists the same names.
+DEFAULTS: dict[str, str] = {
+    "INSTANCE": str(ROOT / "instance"),
+    "DATABASE_URL": "",
+    "SECRET_KEY": "",
+    "ADMIN_PASSWORD": "",
+    "DEMO": "0",
+    "BROKER_URL": "",
+    "CACHE_URL": "",
+    "MAIL_URL": "",
+    "TRANSLATIONS": str(ROOT / "translations"),
+    "BASE_URL": "",
+    "NAME": "The Harbour Gazette",
+    "PROXIES": "0",
+    "SECURE_COOKIES": "",
+    "LOG_LEVEL": "INFO",
+}
+
+
+class SettingError(RuntimeError):
+    """A setting cannot be used; the message says which and what to do."""
+
+
+def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Flask's configuration from environment variables. Raises SettingError for unknown or unusable ones."""
+    given = {
+        name[len(PREFIX) :]: value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
+    unknown = sorted(
+        set(given)
+        - set(DEFAULTS)
+        - {f"{name}_FILE" for name in ("SECRET_KEY", "ADMIN_PASSWORD")}
+    )
+    if unknown:
+        raise SettingError(
+            f"Unknown setting {PREFIX}{unknown[0]}. See the table of settings in README.md."
+        )
+    values = {**DEFAULTS, **given}
+    instance = Path(values["INSTANCE"]).expanduser().resolve()
+    database = values["DATABASE_URL"] or f"sqlite:///{instance / 'backoffice.sqlite3'}"
+    if database.startswith(("postgres://", "postgresql://")):
+        database = "postgresql+psycopg://" + database.split("://", 1)[1]
+    base_url = values["BASE_URL"].rstrip("/")
+    secure = (
+        flag("SECURE_COOKIES", values["SECURE_COOKIES"])
+        if values["SECURE_COOKIES"]
+        else base_url.startswith("https:")
+    )
+    return {
+        "INSTANCE": instance,
+        "DATABASE_URL": database,
+        "SECRET_KEY": secret("SECRET_KEY", values) or _kept_key(instance),
+        "ADMIN_PASSWORD": secret("ADMIN_PASSWORD", values),
+        "DEMO": flag("DEMO", values["DEMO"]),
+        "BROKER_URL": values["BROKER_URL"],
+        "CACHE_URL": values["CACHE_URL"],
+        "MAIL_URL": values["MAIL_URL"] or f"file:{instance / 'mail'}",
+        "TRANSLATIONS": Path(values["TRANSLATIONS"]).expanduser().resolve(),
+        "BASE_URL": base_url,
+        "PUBLICATION": values["NAME"],
+        "PROXIES": number("PROXIES", values["PROXIES"], 0, 10),
+        "SECURE_COOKIES": secure,
+        "LOG_LEVEL": values["LOG_LEVEL"].upper(),
+        "BCRYPT_ROUNDS": 12,
+        "RATELIMIT_ENABLED": True,
+        "TESTING": False,
+    }
+
+
+def flag(name: str, value: str) -> bool:
+    """`1`, `true`, `yes`, `on` or their opposites; anything else is refused."""
+    if value.lower() in ("1", "true", "yes", "on"):
+        return True
+    if value.lower() in ("0", "false", "no", "off", ""):
+        return False
+    raise SettingError(f"{PREFIX}{name} is {value!r}; use 1 or 0.")
+
+
+def number(name: str, value: str, least: int, most: int) -> int:
+    """A whole number within bounds; anything else is refused."""
+    if value.isdecimal() and least <= int(value) <= most:
+        return int(value)
+    raise SettingError(
+        f"{PREFIX}{name} is {value!r}; use a whole number from {least} to {most}."
+    )
+
+
+def secret(name: str, values: Mapping[str, str]) -> str:
+    """The secret, or the content of the file that `NAME_FILE` points to."""
+    path = values.get(f"{name}_FILE")
+    if not path:
+        return values.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingError(
+            f"{PREFIX}{name}_FILE cannot be read: {error.strerror}."
+        ) from error
+
+
+def _kept_key(instance: Path) -> str:
+    """The key in the instance folder, made on the first start; one process wins when several start at once."""
+    path = instance / "secret_key"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, draft = tempfile.mkstemp(dir=instance)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        os.unlink(draft)
+    return path.read_text(encoding="utf-8").strip()
