@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Protocol
 
 from flask_principal import ActionNeed, Identity, Permission
@@ -78,7 +79,12 @@ class Can(StrEnum):
     @property
     def permission(self) -> Permission:
         """The Flask-Principal permission; one need, never none, never a combination."""
-        return Permission(ActionNeed(self.value))
+        return _permission(self.value)
+
+
+@lru_cache(maxsize=1024)
+def _permission(name: str) -> Permission:
+    return Permission(ActionNeed(name))
 
 
 class Actor(Protocol):
@@ -110,9 +116,15 @@ class System:
 def identity_of(actor: Any) -> Identity:
     """The Flask-Principal identity of an actor: one action need for each permission granted with any reach."""
     granted: Mapping[str, str] = getattr(actor, "granted", None) or {}
-    identity = Identity(getattr(actor, "id", None))
-    names = [can.value for can in Can] if EVERYTHING in granted else granted
-    identity.provides.update(ActionNeed(name) for name in names)
+    return _identity(getattr(actor, "id", None), frozenset(granted))
+
+
+@lru_cache(maxsize=1024)
+def _identity(id: int | None, names: frozenset[str]) -> Identity:
+    """The same object for the same grants, as a list asks hundreds of times; nobody changes it."""
+    identity = Identity(id)
+    held = [can.value for can in Can] if EVERYTHING in names else names
+    identity.provides.update(ActionNeed(name) for name in held)
     return identity
 
 
