@@ -29,7 +29,9 @@ FILES = {
     "COPYING.GPL": "COPYING.GPL",
 }
 
-NOT_FETCHED = "The editor's files could not be fetched; the text of posts is a plain text area until `make setup` succeeds."
+NOT_FETCHED = (
+    "The editor's files could not be fetched; the text of posts is a plain text area until `make setup` succeeds."
+)
 
 
 def main() -> int:
@@ -48,9 +50,7 @@ def main() -> int:
 
 def checksum() -> str:
     """Return the hash of everything that decides what is copied."""
-    return hashlib.sha256(
-        (ROOT / "package-lock.json").read_bytes() + Path(__file__).read_bytes()
-    ).hexdigest()
+    return hashlib.sha256((ROOT / "package-lock.json").read_bytes() + Path(__file__).read_bytes()).hexdigest()
 
 
 def is_in_place(wanted: str) -> bool:
@@ -91,9 +91,7 @@ def copy(wanted: str) -> None:
 
 def explained(error: Exception) -> str:
     """Return in one line what npm, or Python, gives as the reason."""
-    said = (getattr(error, "stderr", None) or str(error)).strip().splitlines() or [
-        type(error).__name__
-    ]
+    said = (getattr(error, "stderr", None) or str(error)).strip().splitlines() or [type(error).__name__]
     return next((line for line in said if " code " in line), said[0])
 
 

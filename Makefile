@@ -1,0 +1,57 @@
+# The commands of the back office. GNU make and Python 3.11 with venv are all they need; `make` lists them.
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# The first Python that is new enough. Nothing before the set-up may need more than this.
+PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$one" && break; done)
+
+VENV := .venv/bin
+# What follows the name of the tests' command, for example: make test ARGS="tests/posts -k slug"
+ARGS ?=
+
+.PHONY: help setup run test check format bench bench-large messages docs services clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install everything into .venv; seconds when nothing changed
+	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer; none was found." >&2; exit 1; }
+	@"$(PYTHON)" tools/setup.py
+
+run: setup ## Bring the database up to date and serve on HOST and PORT
+	@exec $(VENV)/python run.py
+
+test: setup ## Pass the tests (some of them: ARGS="tests/posts")
+	$(VENV)/python -m pytest --numprocesses=auto $(if $(strip $(ARGS)),$(ARGS),--cov --cov-report=term --cov-fail-under=95)
+
+check: setup ## Lint, formatting, types
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+
+format: setup ## Put the code into its form
+	$(VENV)/ruff check --fix .
+	$(VENV)/ruff format .
+
+bench: setup ## Measure the lists with a million comments
+	$(VENV)/python -m benchmarks.lists $(ARGS)
+
+bench-large: setup ## The same with ten million; takes long
+	$(VENV)/python -m benchmarks.lists --large $(ARGS)
+
+messages: setup ## Collect new texts into the catalogs
+	$(VENV)/flask i18n extract
+	$(VENV)/flask i18n update
+
+docs: setup ## Write docs/permissions.md anew
+	$(VENV)/flask docs permissions
+
+services: ## Install what all tests need on Debian: browser, databases, brokers
+	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer; none was found." >&2; exit 1; }
+	@"$(PYTHON)" tools/services.py
+
+clean: ## Remove what tools have made; databases, files and .venv stay
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.* htmlcov build
+	find . -name __pycache__ -type d -not -path './.venv/*' -not -path './node_modules/*' -prune -exec rm -rf {} +

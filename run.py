@@ -1,0 +1,114 @@
+"""The application for a WSGI server (`gunicorn run:app`), and, run as a script, a server of its own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import sys
+
+import flask_migrate
+import waitress
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from backoffice import create_app
+from config import SettingError
+
+#: Handler threads: a page is mostly waiting for the database, and more of them would only wait for each other.
+THREADS = 8
+#: Seconds after which a connection on which nothing happens is closed.
+IDLE = 60
+#: The application refuses what is too large with a sentence and keeps the rest of the form; it needs to see it for
+#: that. Only what is this many times too large is cut off unseen.
+TOLERATED = 4
+
+
+class CannotStart(Exception):
+    """The server cannot start; the message is one plain sentence that says what to do."""
+
+
+def main() -> int:
+    """Bring the database up to date and serve until interrupted; the exit code is 0 then, 1 if that cannot be done."""
+    try:
+        app = create_app()
+        host, port = address()
+        with listening(host, port) as door:
+            password = prepared(app)
+            announce(door, password)
+            serve(app, door)
+    except (CannotStart, SettingError) as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    return 0
+
+
+def address() -> tuple[str, int]:
+    """Host and port to serve on, from `HOST` and `PORT`. Raises CannotStart for a port that is none."""
+    port = os.environ.get("PORT") or "5000"
+    if not port.isascii() or not port.isdecimal() or int(port) > 65535:
+        raise CannotStart(f"PORT is {port!r}; use a number up to 65535.")
+    return os.environ.get("HOST") or "127.0.0.1", int(port)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket on which requests can already wait. Raises CannotStart if the address cannot be had."""
+    try:
+        family, _kind, _protocol, _name, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(place[:2], family=family, backlog=1024)
+    except socket.gaierror:
+        raise CannotStart(f"HOST is {host!r}, which is no address; use 127.0.0.1 for this machine only.") from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStart(
+                f"Port {port} is in use. Stop what listens there, or choose another: PORT={port + 1} make run"
+            ) from None
+        raise CannotStart(f"Nothing can be served on {host} port {port}: {error.strerror}.") from None
+
+
+def prepared(app: Flask) -> str | None:
+    """Bring the database up to date and fill a new one; returns the administrator's password if it was just made."""
+    # Only a server that starts needs it; a WSGI server's workers come after `flask db upgrade`.
+    from backoffice.accounts.seeding import first_run
+
+    try:
+        with app.app_context():
+            flask_migrate.upgrade()
+        return first_run(app)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise CannotStart(f"The database cannot be used: {reason}. See BACKOFFICE_DATABASE_URL.") from error
+
+
+def announce(door: socket.socket, password: str | None) -> None:
+    """Say where the back office is and, on the first start, how to get in."""
+    host, port = door.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  recognised here, not bound
+    print(f"The back office is at http://{f'[{host}]' if ':' in host else host}:{port}/admin/ (Ctrl+C stops it)")
+    if password:
+        print(f"Sign in as admin with the password {password} - it is shown only now, so keep it.")
+    sys.stdout.flush()
+
+
+def serve(app: Flask, door: socket.socket) -> None:
+    """Answer requests until SIGINT or SIGTERM; what is being answered then is finished."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    waitress.serve(
+        app,
+        sockets=[door],
+        threads=THREADS,
+        channel_timeout=IDLE,
+        ident=None,
+        max_request_body_size=TOLERATED * app.config["MAX_CONTENT_LENGTH"],
+        # Behind a proxy the application reads these headers itself; without one it must never see them.
+        clear_untrusted_proxy_headers=not app.config["PROXIES"],
+        asyncore_use_poll=True,
+        _quiet=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+app = create_app()
