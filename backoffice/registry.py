@@ -11,6 +11,7 @@ from backoffice.catalogs import serving
 from backoffice.comments.admin import CommentView
 from backoffice.dashboard.admin import DashboardView
 from backoffice.foundation.i18n import _l
+from backoffice.handbook.commands import docs
 from backoffice.posts.admin import PostView, TagView
 from backoffice.reminders.admin import ReminderView
 from backoffice.trail.admin import AuditView
@@ -26,5 +27,5 @@ ADMIN_MENU = (
 )
 PAGES = (accounts_pages,)
 API_RESOURCES: tuple[Any, ...] = ()
-COMMANDS: tuple[Any, ...] = ()
+COMMANDS: tuple[Any, ...] = (docs,)
 JOBS: tuple[Any, ...] = ()

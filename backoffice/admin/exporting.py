@@ -17,7 +17,6 @@ from flask import (
     redirect,
     request,
     send_file,
-    stream_with_context,
 )
 from flask_admin import expose
 from flask_babel import get_timezone
@@ -50,17 +49,13 @@ class Exported:
 
     def export_columns(self) -> list[Column]:
         """What may be exported: what is listed or shown in the details, as far as the person may see it."""
-        names = self.column_export_list or dict.fromkeys(
-            ("id", *self.column_list, *(self.column_details_list or ()))
-        )  # type: ignore[attr-defined]
+        names = self.column_export_list or dict.fromkeys(("id", *self.column_list, *(self.column_details_list or ())))  # type: ignore[attr-defined]
         return self.visible_columns(list(names))  # type: ignore[attr-defined, no-any-return]
 
     @property
     def can_be_exported(self) -> bool:
         """Whether the person sees the button."""
-        return "export" in self.verbs and is_allowed(
-            present_actor(), Can(f"{self.resource}.export")
-        )  # type: ignore[attr-defined]
+        return "export" in self.verbs and is_allowed(present_actor(), Can(f"{self.resource}.export"))  # type: ignore[attr-defined]
 
     @expose("/export/<export_type>/")
     def export(self, export_type: str) -> Any:
@@ -79,9 +74,7 @@ class Exported:
             return redirect(self.address(columns=None))  # type: ignore[attr-defined]
         wanted = request.args.getlist("columns")
         columns = [
-            column
-            for column in self.export_columns()
-            if not wanted or column.name in wanted
+            column for column in self.export_columns() if not wanted or column.name in wanted
         ] or self.export_columns()
         order, _name = self.order_for(request.args)  # type: ignore[attr-defined]
         name = f"{self.model.resource}-{clock.now():%Y%m%d-%H%M%S}.{export_type}"
@@ -93,20 +86,12 @@ class Exported:
             )
         rows = self._rows(order.applied(query), columns)
         titles = [str(column.label) for column in columns]
-        return (
-            _csv(titles, rows, name)
-            if export_type == "csv"
-            else _xlsx(titles, rows, name)
-        )
+        return _csv(titles, rows, name) if export_type == "csv" else _xlsx(titles, rows, name)
 
     def _rows(self, query: Any, columns: Sequence[Column]) -> Iterator[list[Any]]:
-        options = [
-            selectinload(column.attribute) for column in columns if column.is_relation
-        ]
+        options = [selectinload(column.attribute) for column in columns if column.is_relation]
         lean = self.lean(query, columns).options(*options)  # type: ignore[attr-defined]
-        for batch in db.session.scalars(
-            lean, execution_options={"yield_per": BATCH}
-        ).partitions():
+        for batch in db.session.scalars(lean, execution_options={"yield_per": BATCH}).partitions():
             for record in batch:
                 yield [column.exported(record) for column in columns]
             for record in batch:
@@ -158,9 +143,7 @@ def _xlsx(titles: Sequence[str], rows: Iterator[list[Any]], name: str) -> Respon
     for number, row in enumerate(rows, start=1):
         for index, value in enumerate(row):
             if isinstance(value, datetime):
-                sheet.write_datetime(
-                    number, index, value.astimezone(zone).replace(tzinfo=None), moment
-                )
+                sheet.write_datetime(number, index, value.astimezone(zone).replace(tzinfo=None), moment)
             elif isinstance(value, int | float):
                 sheet.write_number(number, index, value)
             elif value is not None:
