@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backoffice.accounts import queries
+from backoffice.accounts import guards, queries
 from backoffice.accounts.models import Role, User
 from backoffice.accounts.operations import (
     deactivate,
@@ -23,12 +23,11 @@ class UserView(ManagedView):
 
     model = User
     icon = "users"
-    lede = _l(
-        "Who works here. Nobody is deleted: people are deactivated, and what they wrote stays."
-    )
+    lede = _l("Who works here. Nobody is deleted: people are deactivated, and what they wrote stays.")
     verbs = frozenset({"view", "create", "edit", "export"})
     operations = (invite, deactivate, reactivate)
     via = {"roles": set_roles}
+    refuses = (guards.refuse_above,)
     then = invite
     choosing = {"roles": queries.all_roles}
     column_list = ("name", "roles", "email", "is_active", "created_at")
@@ -57,11 +56,10 @@ class RoleView(ManagedView):
 
     model = Role
     icon = "key"
-    lede = _l(
-        "What people may do. A person has all the rights of all their roles. You can give only what you hold."
-    )
+    lede = _l("What people may do. A person has all the rights of all their roles. You can give only what you hold.")
     operations = (delete_role,)
     via = {"permissions": set_permissions}
+    refuses = (guards.refuse_the_whole_key,)
     column_list = ("name", "description", "is_built_in", "updated_at")
     column_filters = ("is_built_in",)
     column_searchable_list = ("name", "description")

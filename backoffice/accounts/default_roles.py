@@ -42,9 +42,7 @@ _POSTS = (
 )
 
 DEFAULT_ROLES = (
-    DefaultRole(
-        "administrator", _l("Everything, present and future"), {EVERYTHING: ALL}
-    ),
+    DefaultRole("administrator", _l("Everything, present and future"), {EVERYTHING: ALL}),
     DefaultRole(
         "editor",
         _l("All posts, tags and files"),
@@ -88,11 +86,7 @@ DEFAULT_ROLES = (
     DefaultRole(
         "translator",
         _l("Translations into given languages"),
-        {
-            Can.TRANSLATION_VIEW.value: ",".join(
-                locale for locale in LOCALES if locale != SOURCE_LOCALE
-            )
-        }
+        {Can.TRANSLATION_VIEW.value: ",".join(locale for locale in LOCALES if locale != SOURCE_LOCALE)}
         | _OWN_REMINDERS,
     ),
     DefaultRole("default", _l("Signs in and has a profile, nothing else"), {}),

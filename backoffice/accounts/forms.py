@@ -14,9 +14,7 @@ from backoffice.foundation.i18n import _l
 class SignInForm(FlaskForm):
     """Name or address, and password."""
 
-    username = StringField(
-        _l("Name or e-mail"), [InputRequired(_l("Type your name.")), Length(max=254)]
-    )
+    username = StringField(_l("Name or e-mail"), [InputRequired(_l("Type your name.")), Length(max=254)])
     password = PasswordField(_l("Password"), [InputRequired(_l("Type your password."))])
     remember = BooleanField(_l("Keep me signed in on this computer for 30 days"))
 
@@ -30,21 +28,15 @@ class NewPasswordForm(FlaskForm):
             InputRequired(_l("Type a password.")),
             Length(min=SHORTEST, max=LONGEST_BYTES),
         ],
-        description=_l(
-            "At least 8 characters. A few words that belong together only for you are best."
-        ),
+        description=_l("At least 8 characters. A few words that belong together only for you are best."),
     )
-    again = PasswordField(
-        _l("The same again"), [EqualTo("password", _l("The two are not the same."))]
-    )
+    again = PasswordField(_l("The same again"), [EqualTo("password", _l("The two are not the same."))])
 
 
 class ChangePasswordForm(NewPasswordForm):
     """The present password, then a new one."""
 
-    present = PasswordField(
-        _l("Present password"), [InputRequired(_l("Type your present password."))]
-    )
+    present = PasswordField(_l("Present password"), [InputRequired(_l("Type your present password."))])
 
 
 class LookForm(FlaskForm):

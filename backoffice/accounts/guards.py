@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backoffice.accounts import queries
-from backoffice.accounts.models import User
+from backoffice.accounts.models import Role, User
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import NotAllowed, NotApplicable
 from backoffice.foundation.i18n import _l
@@ -22,11 +22,7 @@ def covers(granted: Mapping[str, str], permission: str, reach: str) -> bool:
         return False
     if held == ALL or held == reach:
         return True
-    return (
-        OWN not in (held, reach)
-        and reach != ALL
-        and set(reach.split(",")) <= set(held.split(","))
-    )
+    return OWN not in (held, reach) and reach != ALL and set(reach.split(",")) <= set(held.split(","))
 
 
 def refuse_what_the_actor_lacks(actor: Any, granted: Mapping[str, str]) -> None:
@@ -54,12 +50,14 @@ def refuse_above(actor: Any, user: User) -> None:
             )
 
 
+def refuse_the_whole_key(actor: Any, role: Role) -> None:
+    """The role that holds every permission stays as it is."""
+    if role.holds_everything:
+        raise NotApplicable(_l("The role that holds every permission cannot be changed."))
+
+
 def refuse_without_administrator() -> None:
     """At least one active person holds every permission after the change that was just made."""
     db.session.flush()
     if db.session.scalars(queries.holders_of_everything().limit(1)).first() is None:
-        raise NotApplicable(
-            _l(
-                "Somebody has to hold every permission. Give another person that role first."
-            )
-        )
+        raise NotApplicable(_l("Somebody has to hold every permission. Give another person that role first."))

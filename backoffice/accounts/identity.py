@@ -23,9 +23,7 @@ _SEEN_EVERY = timedelta(minutes=1)
 def install(app: Flask) -> None:
     """Let the application know who is signed in."""
     login_manager = LoginManager(app)
-    login_manager.session_protection = (
-        None  # it trusts a header anybody can send; the session key does the work
-    )
+    login_manager.session_protection = None  # it trusts a header anybody can send; the session key does the work
     login_manager.user_loader(load)
     principal = Principal(app, use_sessions=False, skip_static=True)
     principal.identity_loader(_identity)

@@ -76,9 +76,7 @@ class Role(Timestamped, Versioned, Audited, Model):
         lazy="selectin",
         order_by="RoleGrant.permission",
     )
-    users: Mapped[list[User]] = relationship(
-        secondary=user_roles, back_populates="roles", viewonly=True
-    )
+    users: Mapped[list[User]] = relationship(secondary=user_roles, back_populates="roles", viewonly=True)
 
     @property
     def granted(self) -> dict[str, str]:
@@ -105,9 +103,7 @@ class RoleGrant(Model):
     __table_args__ = (UniqueConstraint("role_id", "permission"),)
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
-    role_id: Mapped[int] = labelled(
-        _l("Role"), ForeignKey("roles.id", ondelete="CASCADE")
-    )
+    role_id: Mapped[int] = labelled(_l("Role"), ForeignKey("roles.id", ondelete="CASCADE"))
     permission: Mapped[str] = labelled(_l("Permission"), String(60))
     reach: Mapped[str] = labelled(_l("Reach"), String(200), default=ALL)
     role: Mapped[Role] = relationship(back_populates="grants")
@@ -115,11 +111,7 @@ class RoleGrant(Model):
     @property
     def title_text(self) -> str:
         """Permission and reach, as the audit trail tells them."""
-        return (
-            self.permission
-            if self.reach == ALL
-            else f"{self.permission} ({self.reach})"
-        )
+        return self.permission if self.reach == ALL else f"{self.permission} ({self.reach})"
 
     @validates("permission")
     def _check_permission(self, _key: str, permission: str) -> str:
@@ -140,9 +132,7 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
     username: Mapped[str] = labelled(_l("User name"), String(40), unique=True)
     name: Mapped[str] = labelled(_l("Name"), String(80))
     email: Mapped[str | None] = labelled(_l("E-mail"), String(254), unique=True)
-    password_hash: Mapped[str | None] = labelled(
-        _l("Password"), String(100), secret=True
-    )
+    password_hash: Mapped[str | None] = labelled(_l("Password"), String(100), secret=True)
     # In every session cookie; a new one ends them all. Random, so that no later account can inherit an old cookie.
     session_key: Mapped[str] = labelled(
         _l("Session key"),
@@ -155,9 +145,7 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
     locale: Mapped[str | None] = labelled(_l("Language"), String(20))
     time_zone: Mapped[str] = labelled(_l("Time zone"), String(60), default="UTC")
     theme: Mapped[str] = labelled(_l("Theme"), String(10), default=Theme.AUTO.value)
-    density: Mapped[str] = labelled(
-        _l("Density"), String(20), default=Density.COMFORTABLE.value
-    )
+    density: Mapped[str] = labelled(_l("Density"), String(20), default=Density.COMFORTABLE.value)
     roles: Mapped[list[Role]] = relationship(
         secondary=user_roles,
         back_populates="users",
@@ -195,10 +183,7 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
     def initials(self) -> str:
         """One or two letters for the round picture."""
         words = (self.name or self.username).split()
-        return "".join(
-            word[0]
-            for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])
-        ).upper()
+        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])).upper()
 
     def get_id(self) -> str:
         """What Flask-Login keeps in the cookie: the session key, never the number."""
@@ -218,9 +203,7 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
         username = clean_line(username).lower()
         if not re.fullmatch(USERNAME, username):
             raise InvalidInput(
-                _l(
-                    "Use 1 to 40 small letters, digits, dots or hyphens, for example ana.kestrin."
-                ),
+                _l("Use 1 to 40 small letters, digits, dots or hyphens, for example ana.kestrin."),
                 field="username",
             )
         return username
@@ -238,17 +221,13 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
         if not email:
             return None
         if not is_email(email):
-            raise InvalidInput(
-                _l("Give a full address, for example ana@example.org."), field="email"
-            )
+            raise InvalidInput(_l("Give a full address, for example ana@example.org."), field="email")
         return email
 
     @validates("locale")
     def _check_locale(self, _key: str, locale: str | None) -> str | None:
         if locale and locale not in LOCALES:
-            raise InvalidInput(
-                _l("Choose one of the languages in the list."), field="locale"
-            )
+            raise InvalidInput(_l("Choose one of the languages in the list."), field="locale")
         return locale or None
 
     @validates("time_zone")
@@ -274,12 +253,8 @@ class LastSeen(Model):
 
     __tablename__ = "last_seen"
 
-    id: Mapped[int] = labelled(
-        _l("Person"), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
-    )
-    seen_at: Mapped[datetime] = labelled(
-        _l("Last seen"), UTCDateTime, default=clock.now
-    )
+    id: Mapped[int] = labelled(_l("Person"), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    seen_at: Mapped[datetime] = labelled(_l("Last seen"), UTCDateTime, default=clock.now)
     signed_in_at: Mapped[datetime | None] = labelled(_l("Last sign-in"), UTCDateTime)
 
 
@@ -289,12 +264,8 @@ class AccessLink(Model):
     __tablename__ = "access_links"
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
-    user_id: Mapped[int] = labelled(
-        _l("Person"), ForeignKey("users.id", ondelete="CASCADE"), index=True
-    )
-    token_digest: Mapped[str] = labelled(
-        _l("Digest"), String(64), unique=True, secret=True
-    )
+    user_id: Mapped[int] = labelled(_l("Person"), ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_digest: Mapped[str] = labelled(_l("Digest"), String(64), unique=True, secret=True)
     expires_at: Mapped[datetime] = labelled(_l("Expires"), UTCDateTime)
     used_at: Mapped[datetime | None] = labelled(_l("Used"), UTCDateTime)
     user: Mapped[User] = relationship()

@@ -54,9 +54,7 @@ def invite(user: User, *, actor: Any) -> Reveal:
 def deactivate(user: User, *, actor: Any) -> None:
     """End the person's sessions and let her sign in no more; what she wrote stays."""
     if actor.id == user.id:
-        raise NotApplicable(
-            _l("You cannot deactivate yourself. Ask another administrator.")
-        )
+        raise NotApplicable(_l("You cannot deactivate yourself. Ask another administrator."))
     guards.refuse_above(actor, user)
     user.is_active, user.session_key = False, _new_key()
     guards.refuse_without_administrator()
@@ -111,18 +109,12 @@ def set_permissions(role: Role, *, actor: Any, permissions: Mapping[str, str]) -
     if before == dict(permissions):
         return
     if role.holds_everything or EVERYTHING in permissions:
-        raise NotApplicable(
-            _l("The role that holds every permission cannot be changed.")
-        )
+        raise NotApplicable(_l("The role that holds every permission cannot be changed."))
     changed = {
-        name: reach
-        for name, reach in {**before, **permissions}.items()
-        if before.get(name) != permissions.get(name)
+        name: reach for name, reach in {**before, **permissions}.items() if before.get(name) != permissions.get(name)
     }
     guards.refuse_what_the_actor_lacks(actor, changed)
-    guards.refuse_what_the_actor_lacks(
-        actor, {name: before[name] for name in changed if name in before}
-    )
+    guards.refuse_what_the_actor_lacks(actor, {name: before[name] for name in changed if name in before})
     grant_exactly(role, permissions)
 
 
@@ -142,9 +134,7 @@ def grant_exactly(role: Role, permissions: Mapping[str, str]) -> None:
             role.grants.append(RoleGrant(permission=name, reach=reach or ALL))
 
 
-def set_own_password(
-    user: User, *, actor: Any, password: str, rounds: int = passwords.ROUNDS
-) -> None:
+def set_own_password(user: User, *, actor: Any, password: str, rounds: int = passwords.ROUNDS) -> None:
     """Store a new password chosen by the person herself and end her other sessions. Raises InvalidInput."""
     with acting(actor=actor, action="user.set_password"):
         user.password_hash, user.session_key = (

@@ -35,9 +35,7 @@ def matches(password: str, stored: str | None) -> bool:
     usable = len(password.encode("utf-8", "surrogatepass")) <= LONGEST_BYTES
     with _gate:
         try:
-            same = bcrypt.checkpw(
-                _prehashed(password if usable else ""), (stored or _DUMMY).encode()
-            )
+            same = bcrypt.checkpw(_prehashed(password if usable else ""), (stored or _DUMMY).encode())
         except ValueError:
             same = False
     return same and usable and stored is not None
@@ -47,9 +45,7 @@ def check(password: str) -> None:
     """Refuse what cannot be a password, in words."""
     size = len(password.encode("utf-8", "surrogatepass"))
     if len(password) < SHORTEST:
-        raise InvalidInput(
-            _l("Use at least %(num)s characters.", num=SHORTEST), field="password"
-        )
+        raise InvalidInput(_l("Use at least %(num)s characters.", num=SHORTEST), field="password")
     if size > LONGEST_BYTES:
         raise InvalidInput(
             _l("Use a shorter password, at most %(num)s bytes.", num=LONGEST_BYTES),
@@ -58,9 +54,7 @@ def check(password: str) -> None:
 
 
 def _prehashed(password: str) -> bytes:
-    return base64.b64encode(
-        hashlib.sha256(password.encode("utf-8", "surrogatepass")).digest()
-    )
+    return base64.b64encode(hashlib.sha256(password.encode("utf-8", "surrogatepass")).digest())
 
 
 #: Compared with when there is no account, so that a stranger learns nothing from the clock.

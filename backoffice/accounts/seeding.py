@@ -89,9 +89,7 @@ def _demo_people(app: Flask) -> None:
                     username=username,
                     name=name,
                     email=f"{username}@example.org",
-                    password_hash=passwords.hashed(
-                        DEMO_PASSWORD, app.config["BCRYPT_ROUNDS"]
-                    ),
+                    password_hash=passwords.hashed(DEMO_PASSWORD, app.config["BCRYPT_ROUNDS"]),
                     roles=[role_named(role)],
                 )
             )

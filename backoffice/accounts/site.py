@@ -47,9 +47,7 @@ class ProfileForm(LookForm):
     """What a person says of herself."""
 
     name = StringField(_l("Name"), [InputRequired(_l("Give a name.")), Length(max=80)])
-    locale = SelectField(
-        _l("Language"), choices=[("", _l("As the browser asks")), *LOCALES.items()]
-    )
+    locale = SelectField(_l("Language"), choices=[("", _l("As the browser asks")), *LOCALES.items()])
     time_zone = SelectField(
         _l("Time zone"),
         choices=[(name, name.replace("_", " ")) for name in time_zones()],
@@ -84,18 +82,11 @@ def sign_in() -> Any:
     typed = form.username.data or ""
     user = db.session.scalar(queries.by_name(typed)) if "\x00" not in typed else None
     known = user if user is not None and user.is_active else None
-    if (
-        not passwords.matches(
-            form.password.data or "", known.password_hash if known else None
-        )
-        or known is None
-    ):
+    if not passwords.matches(form.password.data or "", known.password_hash if known else None) or known is None:
         with acting(actor=VISITOR), unit_of_work():
             audit.note("user.sign_in_refused", target=known)
         sentence = _("That name and password do not match. Check both and try again.")
-        return sign_in_page(
-            sentence, kept=kept, following=wanted(), username=typed[:254], status=422
-        )
+        return sign_in_page(sentence, kept=kept, following=wanted(), username=typed[:254], status=422)
     with acting(actor=known), unit_of_work():
         identity.sign_in(known, remember=bool(form.remember.data))
         audit.note("user.sign_in", target=known)
@@ -136,9 +127,7 @@ def profile() -> Any:
         except InvalidInput as error:
             form[error.field or "name"].errors = [str(error.message)]
     status = 422 if form.errors else 200
-    return render_template(
-        "site/accounts/profile.html", form=form, password_form=ChangePasswordForm()
-    ), status
+    return render_template("site/accounts/profile.html", form=form, password_form=ChangePasswordForm()), status
 
 
 @accounts_pages.post("/auth/profile/look")
@@ -152,11 +141,7 @@ def look() -> Any:
         ):
             if request.form.get(name) in enum:
                 setattr(current_user, name, request.form[name])
-    return (
-        ("", 204)
-        if is_script()
-        else redirect(came_from() or url_for("accounts.profile"))
-    )
+    return ("", 204) if is_script() else redirect(came_from() or url_for("accounts.profile"))
 
 
 @accounts_pages.post("/auth/profile/password")
@@ -175,12 +160,8 @@ def password() -> Any:
                     password=form.password.data or "",
                     rounds=current_app.config["BCRYPT_ROUNDS"],
                 )
-                identity.sign_in(
-                    current_user._get_current_object(), remember=session.permanent
-                )
-            flash(
-                _("Your password is changed. Sessions elsewhere have ended."), "success"
-            )
+                identity.sign_in(current_user._get_current_object(), remember=session.permanent)
+            flash(_("Your password is changed. Sessions elsewhere have ended."), "success")
             return redirect(url_for("accounts.profile"))
         except InvalidInput as error:
             form[error.field or "password"].errors = [str(error.message)]
@@ -209,15 +190,11 @@ def accept_invite(token: str) -> Any:
                     rounds=current_app.config["BCRYPT_ROUNDS"],
                 )
                 identity.sign_in(user, remember=False)
-            flash(
-                _("Welcome, %(name)s. Your password is set.", name=user.name), "success"
-            )
+            flash(_("Welcome, %(name)s. Your password is set.", name=user.name), "success")
             return redirect(url_for("accounts.front_door"))
         except DomainError as error:
             form.password.errors = [str(error.message)]
-    return render_template(
-        "site/accounts/invite.html", form=form, user=link.user
-    ), 422 if form.errors else 200
+    return render_template("site/accounts/invite.html", form=form, user=link.user), 422 if form.errors else 200
 
 
 @accounts_pages.route("/babel/<locale>", methods=["GET", "POST"])

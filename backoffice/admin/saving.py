@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask import flash, redirect, request, url_for
@@ -17,7 +17,7 @@ from backoffice.admin.columns import Column
 from backoffice.admin.converter import VersionField
 from backoffice.admin.operating import reveal_text
 from backoffice.foundation.database import db, unit_of_work
-from backoffice.foundation.errors import DomainError
+from backoffice.foundation.errors import DomainError, NotAllowed
 from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
@@ -43,6 +43,8 @@ class Saving:
     owner: ClassVar[Sequence[str]] = ()
     #: Called with the new record and `actor=` before it is saved.
     on_create: ClassVar[Any] = None
+    #: Called with `actor` and a record that exists before it is changed by the form; each may raise NotAllowed.
+    refuses: ClassVar[Sequence[Callable[[Any, Any], None]]] = ()
     #: Done to a new record after it is saved, if the person may; what it reveals is shown once.
     then: ClassVar[Operation | None] = None
     #: Columns of the form that stand at the side.
@@ -98,9 +100,7 @@ class Saving:
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Any:
         """Remove a record; the same as the operation `delete`."""
-        record = self.one_or_404(
-            request.form.get("id") or request.args.get("id"), "delete"
-        )  # type: ignore[attr-defined]
+        record = self.one_or_404(request.form.get("id") or request.args.get("id"), "delete")  # type: ignore[attr-defined]
         title = record.title_text
         if self.delete_model(record):
             flash(_("Deleted: %(title)s.", title=title), "success")
@@ -117,13 +117,14 @@ class Saving:
                     setattr(
                         record,
                         name,
-                        actor._get_current_object()
-                        if hasattr(actor, "_get_current_object")
-                        else actor,
+                        actor._get_current_object() if hasattr(actor, "_get_current_object") else actor,
                     )
                 self._populate(form, record)
                 if self.on_create is not None:
                     type(self).on_create(record, actor=actor)
+                can = Can(f"{self.resource}.create")
+                if not is_allowed(actor, can, record):
+                    raise NotAllowed(_("You may add this only where it would be your own."), permission=can.value)
                 db.session.add(record)
             db.session.flush()
             self._operate(form, record)
@@ -140,6 +141,8 @@ class Saving:
         """Save a record that exists; False if it was refused, with the reason in the form."""
 
         def save() -> None:
+            for refuse in self.refuses:
+                refuse(present_actor(), model)
             with db.session.no_autoflush:
                 self._populate(form, model)
             db.session.flush()
@@ -168,10 +171,7 @@ class Saving:
         for field in form:
             if field.name in self.via or field.name in ("csrf_token", "version"):
                 continue
-            if (
-                field.data != getattr(record, field.name, None)
-                or inspect(record).transient
-            ):
+            if field.data != getattr(record, field.name, None) or inspect(record).transient:
                 field.populate_obj(record, field.name)
 
     def _operate(self, form: Any, record: Any) -> None:
@@ -195,15 +195,11 @@ class Saving:
                 _("Another record has this already. Choose something else."),
             )
         except (DataError, OverflowError):
-            _complain(
-                form, None, _("A value is out of range. Look at the numbers and dates.")
-            )
+            _complain(form, None, _("A value is out of range. Look at the numbers and dates."))
         return False, None
 
     def _is_stale(self, form: Any, record: Any) -> bool:
-        if "version" not in form or request.form.get("overwrite") == str(
-            record.version
-        ):
+        if "version" not in form or request.form.get("overwrite") == str(record.version):
             return False
         return str(form.version.data or "") != str(record.version)
 
@@ -217,11 +213,7 @@ class Saving:
             .order_by(AuditEntry.id.desc())
             .limit(1)
         ).first()
-        theirs = [
-            (column, column.cell(record))
-            for column in map(self._column, self.form_columns)
-            if column
-        ]  # type: ignore[attr-defined]
+        theirs = [(column, column.cell(record)) for column in map(self._column, self.form_columns) if column]  # type: ignore[attr-defined]
         return {
             "who": last.actor_name if last else None,
             "when": last.at if last else None,
@@ -230,21 +222,16 @@ class Saving:
         }
 
     def _column(self, name: str) -> Column | None:
-        return (
-            Column(self.model, name)
-            if name in inspect(self.model).attrs and name not in self.via
-            else None
-        )
+        return Column(self.model, name) if name in inspect(self.model).attrs and name not in self.via else None
 
     def _drop_hidden(self, form: Any) -> None:
         """A field the person may not see is not in her form; one that changes by operation needs its permission."""
         for field in list(form):
             operation = self.via.get(field.name)
-            if operation is not None and not is_allowed(
-                present_actor(), operation.needs
-            ) or (
-                field.name in inspect(self.model).attrs
-                and not Column(self.model, field.name).may_be_seen()
+            if (
+                operation is not None
+                and not is_allowed(present_actor(), operation.needs)
+                or (field.name in inspect(self.model).attrs and not Column(self.model, field.name).may_be_seen())
             ):
                 del form[field.name]
 
@@ -274,11 +261,7 @@ class Saving:
             *(self.form_columns or ()),
             *(self.column_details_list or self._all_columns()),
         }  # type: ignore[attr-defined]
-        columns = (
-            Column(self.model, name)
-            for name in shown
-            if name in inspect(self.model).attrs
-        )
+        columns = (Column(self.model, name) for name in shown if name in inspect(self.model).attrs)
         return [
             selectinload(column.attribute)
             for column in columns
@@ -286,21 +269,13 @@ class Saving:
         ]
 
     def _all_columns(self) -> list[str]:
-        keys = {
-            local.key
-            for prop in inspect(self.model).relationships
-            for local in prop.local_columns
-        } - {"id"}
+        keys = {local.key for prop in inspect(self.model).relationships for local in prop.local_columns} - {"id"}
         columns = [
             prop.key
             for prop in inspect(self.model).column_attrs
             if prop.key not in keys and not prop.columns[0].info.get("derived")
         ]
-        relations = [
-            prop.key
-            for prop in inspect(self.model).relationships
-            if prop.info.get("label")
-        ]
+        relations = [prop.key for prop in inspect(self.model).relationships if prop.info.get("label")]
         return [*columns, *relations]
 
     def may_edit(self, record: Any) -> bool:
@@ -308,11 +283,7 @@ class Saving:
         if "edit" not in self.verbs:  # type: ignore[attr-defined]
             return False
         can, actor = Can(f"{self.resource}.edit"), present_actor()
-        return (
-            is_allowed(actor, can)
-            if reach_of(actor, can) == ALL
-            else is_allowed(actor, can, record)
-        )
+        return is_allowed(actor, can) if reach_of(actor, can) == ALL else is_allowed(actor, can, record)
 
 
 def _complain(form: Any, name: str | None, sentence: str) -> None:
@@ -326,10 +297,6 @@ def _column_in(error: IntegrityError, form: Any) -> str | None:
     """The field whose unique column clashed, read from the database's message, which is never shown."""
     text = str(error.orig)
     return next(
-        (
-            field.name
-            for field in form
-            if f".{field.name}" in text or f"({field.name})" in text
-        ),
+        (field.name for field in form if f".{field.name}" in text or f"({field.name})" in text),
         None,
     )

@@ -10,11 +10,7 @@ from backoffice.posts.models import Post
 
 def awaiting_moderation() -> Select[tuple[Comment]]:
     """What waits, oldest first."""
-    return (
-        select(Comment)
-        .where(Comment.status == CommentStatus.PENDING)
-        .order_by(Comment.created_at, Comment.id)
-    )
+    return select(Comment).where(Comment.status == CommentStatus.PENDING).order_by(Comment.created_at, Comment.id)
 
 
 def shown_under(post_id: int) -> Select[tuple[Comment]]:

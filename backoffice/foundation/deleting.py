@@ -49,8 +49,6 @@ def standing_on(record: Any) -> Iterator[tuple[Any, int]]:
         for column in mapper.local_table.columns:
             for key in column.foreign_keys:
                 if key.column.table is table and key.ondelete == "RESTRICT":
-                    count = db.session.scalar(
-                        select(func.count()).where(column == record.id)
-                    )
+                    count = db.session.scalar(select(func.count()).where(column == record.id))
                     if count:
                         yield mapper.class_.plural, count
