@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def _flask_settings(values: dict[str, Any]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": values["SECURE_COOKIES"],
         # A slow answer must not bring back a session that was ended meanwhile.
         "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,

@@ -6,7 +6,7 @@ from backoffice.accounts import guards, queries
 from backoffice.accounts.models import Role, User
 from backoffice.accounts.operations import (
     deactivate,
-    delete_role,
+    delete,
     invite,
     reactivate,
     set_permissions,
@@ -57,7 +57,7 @@ class RoleView(ManagedView):
     model = Role
     icon = "key"
     lede = _l("What people may do. A person has all the rights of all their roles. You can give only what you hold.")
-    operations = (delete_role,)
+    operations = (delete,)
     via = {"permissions": set_permissions}
     refuses = (guards.refuse_the_whole_key,)
     column_list = ("name", "description", "is_built_in", "updated_at")

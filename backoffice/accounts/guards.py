@@ -20,7 +20,7 @@ def covers(granted: Mapping[str, str], permission: str, reach: str) -> bool:
     held = granted.get(permission)
     if held is None or permission == EVERYTHING:
         return False
-    if held == ALL or held == reach:
+    if held in (ALL, reach):
         return True
     return OWN not in (held, reach) and reach != ALL and set(reach.split(",")) <= set(held.split(","))
 

@@ -241,11 +241,11 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
 
     @validates("theme")
     def _check_theme(self, _key: str, theme: str) -> str:
-        return Theme(theme).value
+        return Theme.of(theme).value
 
     @validates("density")
     def _check_density(self, _key: str, density: str) -> str:
-        return Density(density).value
+        return Density.of(density).value
 
 
 class LastSeen(Model):

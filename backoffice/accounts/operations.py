@@ -11,7 +11,7 @@ from backoffice.accounts.models import AccessLink, Role, RoleGrant, User
 from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db
-from backoffice.foundation.deleting import deletion_of
+from backoffice.foundation.deleting import remove
 from backoffice.foundation.errors import InvalidInput, NotApplicable
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
@@ -108,8 +108,9 @@ def set_permissions(role: Role, *, actor: Any, permissions: Mapping[str, str]) -
     before = role.granted
     if before == dict(permissions):
         return
-    if role.holds_everything or EVERYTHING in permissions:
-        raise NotApplicable(_l("The role that holds every permission cannot be changed."))
+    guards.refuse_the_whole_key(actor, role)
+    if EVERYTHING in permissions:
+        raise NotApplicable(_l("Only the role administrator holds every permission."))
     changed = {
         name: reach for name, reach in {**before, **permissions}.items() if before.get(name) != permissions.get(name)
     }
@@ -118,7 +119,19 @@ def set_permissions(role: Role, *, actor: Any, permissions: Mapping[str, str]) -
     grant_exactly(role, permissions)
 
 
-delete_role = deletion_of(Role)
+@operation(
+    Role,
+    needs=Can.ROLE_DELETE,
+    label=_l("Delete"),
+    done=_l("Deleted"),
+    icon="trash",
+    as_button=False,
+    when=lambda role: not role.is_built_in,
+)
+def delete(role: Role, *, actor: Any) -> None:
+    """Remove the role; a built-in one, or one that somebody has, stays."""
+    guards.refuse_what_the_actor_lacks(actor, role.granted)
+    remove(role)
 
 
 def grant_exactly(role: Role, permissions: Mapping[str, str]) -> None:

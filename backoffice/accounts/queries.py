@@ -8,23 +8,23 @@ from backoffice.accounts.models import Role, RoleGrant, User, user_roles
 from backoffice.foundation.permissions import EVERYTHING
 
 
-def active_users() -> Select[tuple[User]]:
+def active_users() -> Select[User]:
     """People who can sign in."""
     return select(User).where(User.is_active).order_by(User.username)
 
 
-def all_roles() -> Select[tuple[Role]]:
+def all_roles() -> Select[Role]:
     """Every role, built-in ones first."""
     return select(Role).order_by(Role.is_built_in.desc(), Role.id)
 
 
-def by_name(name: str) -> Select[tuple[User]]:
+def by_name(name: str) -> Select[User]:
     """The person with this user name or e-mail address."""
     name = name.strip().lower()
     return select(User).where((User.username == name) | (User.email == name))
 
 
-def holders_of_everything() -> Select[tuple[User]]:
+def holders_of_everything() -> Select[User]:
     """Active people who hold every permission."""
     grants = (
         select(user_roles.c.user_id)

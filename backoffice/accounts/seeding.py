@@ -25,7 +25,7 @@ DEMO_PEOPLE = {
     "translator": ("ivo", "Ivo Pelladin"),
     "default": ("dara", "Dara Quillon"),
 }
-DEMO_PASSWORD = "harbour-gazette"
+DEMO_PASSWORD = "harbour-gazette"  # noqa: S105  of sample accounts, which exist only with BACKOFFICE_DEMO=1
 
 
 def first_run(app: Flask) -> str | None:

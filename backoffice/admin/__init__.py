@@ -34,10 +34,7 @@ def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
     admin.init_app(app)
     app.extensions["menu"] = made
     app.extensions["managed_views"] = {
-        view.resource: view
-        for _section, views in made
-        for view in views
-        if isinstance(view, ManagedView)
+        view.resource: view for _section, views in made for view in views if isinstance(view, ManagedView)
     }
     app.jinja_env.globals.update(
         can_label=words.can_label,
@@ -45,9 +42,7 @@ def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
         resource_title=words.resource_title,
         record_address=words.record_address,
     )
-    app.context_processor(
-        lambda: {"menu_sections": _visible(made), "front_page": admin.index_view}
-    )
+    app.context_processor(lambda: {"menu_sections": _visible(made), "front_page": admin.index_view})
 
 
 def _visible(made: list[tuple[Section, list[Any]]]) -> list[tuple[Section, list[Any]]]:

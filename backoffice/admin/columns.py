@@ -85,9 +85,7 @@ class Column:
         if not self.is_relation:
             return self.attribute
         local = next(iter(self.prop.local_columns))
-        return getattr(
-            self.model, inspect(self.model).get_property_by_column(local).key
-        )
+        return getattr(self.model, inspect(self.model).get_property_by_column(local).key)
 
     @cached_property
     def kind(self) -> str:
@@ -110,19 +108,13 @@ class Column:
     def may_be_seen(self) -> bool:
         """Whether the person may see it: columns can ask for a permission of their own."""
         needs = self.info.get("needs")
-        return not self.is_secret and (
-            not needs or is_allowed(present_actor(), Can(needs))
-        )
+        return not self.is_secret and (not needs or is_allowed(present_actor(), Can(needs)))
 
     def cell(self, record: Any) -> Cell:
         """The record's value for a list or a page."""
         value = getattr(record, self.name)
         if self.kind == "record":
-            return (
-                Cell("record", value.title_text, link=value)
-                if value is not None
-                else Cell("none")
-            )
+            return Cell("record", value.title_text, link=value) if value is not None else Cell("none")
         if self.kind == "names":
             return Cell("names", [item.title_text for item in value])
         return Cell(self.kind if value is not None else "none", value)
@@ -143,11 +135,7 @@ def told(value: Any) -> Any:
     """An enum by its label, everything else as it is."""
     if isinstance(value, Enum):
         return str(getattr(value, "label", value.value))
-    return (
-        value
-        if isinstance(value, int | float | datetime) or value is None
-        else str(value)
-    )
+    return value if isinstance(value, int | float | datetime) or value is None else str(value)
 
 
 #: A way to show a column of a particular view: takes the record, returns a cell.
@@ -173,8 +161,6 @@ def named(by: str, aside: str | None = None) -> Formatter:
     """The name of the record in strong letters, with something quiet beside it."""
 
     def shown(record: Any) -> Cell:
-        return Cell(
-            "name", getattr(record, by), aside=getattr(record, aside) if aside else None
-        )
+        return Cell("name", getattr(record, by), aside=getattr(record, aside) if aside else None)
 
     return shown

@@ -33,19 +33,11 @@ class HouseForm(BaseForm):
 class HouseConverter(AdminModelConverter):
     """Flask-Admin's converter with fields that work without scripts."""
 
-    def _model_select_field(
-        self, prop: Any, multiple: Any, remote_model: Any, **kwargs: Any
-    ) -> Any:
+    def _model_select_field(self, prop: Any, multiple: Any, remote_model: Any, **kwargs: Any) -> Any:
         loader = self.view._form_ajax_refs.get(prop.key)
         if loader is None:
-            raise LookupError(
-                f"{type(self.view).__name__} needs a picker for {prop.key}"
-            )
-        return (
-            LookupManyField(loader, **kwargs)
-            if multiple
-            else LookupField(loader, **kwargs)
-        )
+            raise LookupError(f"{type(self.view).__name__} needs a picker for {prop.key}")
+        return LookupManyField(loader, **kwargs) if multiple else LookupField(loader, **kwargs)
 
     @converts("backoffice.foundation.database.UTCDateTime")
     def convert_moment(self, field_args: Any, **extra: Any) -> MomentField:
@@ -53,9 +45,7 @@ class HouseConverter(AdminModelConverter):
         return MomentField(**field_args)
 
     @converts("backoffice.foundation.database.EnumText")
-    def convert_enum_text(
-        self, column: Any, field_args: Any, **extra: Any
-    ) -> SelectField:
+    def convert_enum_text(self, column: Any, field_args: Any, **extra: Any) -> SelectField:
         """A choice among labelled members."""
         field_args.pop("allow_blank", None)
         return SelectField(choices=column.type.enum.choices(), **field_args)
@@ -67,11 +57,7 @@ class HouseConverter(AdminModelConverter):
         if column.type.length:
             field_args["validators"].append(Length(max=column.type.length))
         field_args["filters"] = [_line]
-        kind = (
-            TitleField
-            if extra["prop"].key in ("title", "subject", "name")
-            else StringField
-        )
+        kind = TitleField if extra["prop"].key in ("title", "subject", "name") else StringField
         return kind(**field_args)
 
     @converts("Text")

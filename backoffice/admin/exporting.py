@@ -50,7 +50,7 @@ class Exported:
     def export_columns(self) -> list[Column]:
         """What may be exported: what is listed or shown in the details, as far as the person may see it."""
         names = self.column_export_list or dict.fromkeys(("id", *self.column_list, *(self.column_details_list or ())))  # type: ignore[attr-defined]
-        return self.visible_columns(list(names))  # type: ignore[attr-defined, no-any-return]
+        return self.visible_columns(list(names))  # type: ignore[attr-defined]
 
     @property
     def can_be_exported(self) -> bool:
@@ -106,7 +106,7 @@ def harmless(text: str) -> str:
 
 def _csv(titles: Sequence[str], rows: Iterator[list[Any]], name: str) -> Response:
     """Through a file on disk: memory stays small, and an error on the way is a page rather than half a file."""
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
     writer = csv.writer(text)
     writer.writerow([harmless(title) for title in titles])
@@ -125,7 +125,7 @@ def _csv_cell(value: Any) -> Any:
 
 
 def _xlsx(titles: Sequence[str], rows: Iterator[list[Any]], name: str) -> Response:
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
     # A row goes to disk as soon as the next begins, so memory does not grow with the length of the list.
     book = xlsxwriter.Workbook(
         file,

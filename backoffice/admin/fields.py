@@ -22,9 +22,7 @@ class RichTextField(TextAreaField):
 class TimeZoneField(SelectField):
     """One of the IANA zones."""
 
-    def __init__(
-        self, label: Any = None, validators: Any = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         kwargs.pop("choices", None)
         super().__init__(
             label,
@@ -37,9 +35,7 @@ class TimeZoneField(SelectField):
 class LanguageField(SelectField):
     """One of the languages of the product, by its own name, or the browser's choice."""
 
-    def __init__(
-        self, label: Any = None, validators: Any = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         kwargs.pop("choices", None)
         choices = [("", _l("As the browser asks")), *LOCALES.items()]
         super().__init__(
@@ -66,26 +62,18 @@ class PermissionsField(Field):
 
     is_permissions = True
 
-    def __init__(
-        self, label: Any = None, validators: Any = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.areas = areas()
 
-    def process(
-        self, formdata: Any, data: Any = None, extra_filters: Any = None
-    ) -> None:
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read the boxes of the whole form, or the grants of the role."""
         self.process_errors = []
-        self.data = dict(
-            getattr(data, "granted", None) or (data if isinstance(data, dict) else {})
-        )
+        self.data = dict(getattr(data, "granted", None) or (data if isinstance(data, dict) else {}))
         self.object_data = self.data
         if formdata is None or f"{self.name}.present" not in formdata:
             return
-        chosen = {
-            can.value: formdata.get(f"{self.name}.{can.value}", "") for can in Can
-        }
+        chosen = {can.value: formdata.get(f"{self.name}.{can.value}", "") for can in Can}
         unknown = [reach for reach in chosen.values() if reach and not _is_reach(reach)]
         if unknown:
             self.process_errors = [_("Choose all, own or nothing for each.")]

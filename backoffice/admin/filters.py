@@ -76,11 +76,7 @@ class Choice(Filter):
     def pills(self, args: MultiDict[str, str]) -> list[tuple[str, str]]:
         """The label of the chosen value."""
         chosen = self.value(args)
-        return (
-            [(self.name, str(dict(self.choices())[chosen]))]
-            if chosen is not None
-            else []
-        )
+        return [(self.name, str(dict(self.choices())[chosen]))] if chosen is not None else []
 
 
 class Period(Filter):
@@ -98,9 +94,7 @@ class Period(Filter):
         if first:
             query = query.where(self.column.attribute >= start_of(first))
         if last:
-            query = query.where(
-                self.column.attribute < start_of(last + timedelta(days=1))
-            )
+            query = query.where(self.column.attribute < start_of(last + timedelta(days=1)))
         return query
 
     def pills(self, args: MultiDict[str, str]) -> list[tuple[str, str]]:
@@ -115,9 +109,7 @@ class Period(Filter):
                 )
             )
         if last:
-            shown.append(
-                (self.arguments()[1], _("to %(day)s", day=format_date(last, "medium")))
-            )
+            shown.append((self.arguments()[1], _("to %(day)s", day=format_date(last, "medium"))))
         return shown
 
 
@@ -155,9 +147,7 @@ class Related(Filter):
         if record is None:
             return query.where(self.column.model.id == -1)
         if self.column.is_many:
-            return query.where(
-                self.column.attribute.any(self.picker.model.id == record.id)
-            )
+            return query.where(self.column.attribute.any(self.picker.model.id == record.id))
         return query.where(self.column.key == record.id)
 
     def pills(self, args: MultiDict[str, str]) -> list[tuple[str, str]]:
@@ -169,9 +159,7 @@ class Related(Filter):
         return [
             (
                 self.name,
-                record.title_text
-                if record is not None
-                else clean_line(wanted)[:LONGEST_VALUE],
+                record.title_text if record is not None else clean_line(wanted)[:LONGEST_VALUE],
             )
         ]
 

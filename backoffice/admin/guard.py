@@ -26,9 +26,7 @@ class Guarded:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         for verb in self.verbs:
-            Can(
-                f"{self.resource}.{verb}"
-            )  # a permission that is not in the list stops the start-up
+            Can(f"{self.resource}.{verb}")  # a permission that is not in the list stops the start-up
         super().__init__(*args, **kwargs)
 
     def permits(self, verbs: str | None, record: Any = None) -> bool:
@@ -36,8 +34,7 @@ class Guarded:
         if verbs == "enter":
             return is_staff(present_actor())
         return any(
-            verb in self.verbs
-            and is_allowed(present_actor(), Can(f"{self.resource}.{verb}"), record)
+            verb in self.verbs and is_allowed(present_actor(), Can(f"{self.resource}.{verb}"), record)
             for verb in (verbs or "").split(" or ")
         )
 
@@ -48,21 +45,14 @@ class Guarded:
 
     def is_accessible(self) -> bool:
         """Flask-Admin's question; the menu asks it too."""
-        return bool(
-            current_user.is_authenticated
-            and self.permits(self.endpoint_verbs.get("index_view", "view"))
-        )
+        return bool(current_user.is_authenticated and self.permits(self.endpoint_verbs.get("index_view", "view")))
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
         if not current_user.is_authenticated:
             abort(401)
         verbs = self.endpoint_verbs.get(name)
         if not self.permits(verbs):
-            refuse(
-                f"{self.resource}.{verbs.split(' or ', 1)[0]}"
-                if verbs and verbs != "enter"
-                else None
-            )
+            refuse(f"{self.resource}.{verbs.split(' or ', 1)[0]}" if verbs and verbs != "enter" else None)
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # Theirs calls a second time with other arguments after any TypeError, which runs side effects twice.

@@ -77,11 +77,7 @@ class Listed:
 
     def visible_columns(self, names: Sequence[str]) -> list[Column]:
         """The columns of these names that the person may see."""
-        return [
-            column
-            for column in (Column(self.model, name) for name in names)
-            if column.may_be_seen()
-        ]
+        return [column for column in (Column(self.model, name) for name in names) if column.may_be_seen()]
 
     def sortable(self) -> list[str]:
         """Columns of the list that an index can sort."""
@@ -92,8 +88,7 @@ class Listed:
         return [
             column.name
             for column in columns
-            if not column.is_many
-            and inspect(self.model).attrs[column.key.key].columns[0].name in leading
+            if not column.is_many and inspect(self.model).attrs[column.key.key].columns[0].name in leading
         ]
 
     def all_filters(self) -> list[filters.Filter]:
@@ -109,15 +104,9 @@ class Listed:
         name = args.get("sort", "")
         if name not in self.sortable():
             name = default
-        descending = (
-            args.get("desc", "1" if down else "0") == "1"
-            if (name == default or "desc" in args)
-            else False
-        )
+        descending = args.get("desc", "1" if down else "0") == "1" if (name == default or "desc" in args) else False
         then = Column(self.model, default).key if name != default else None
-        return Order.by(
-            self.model, Column(self.model, name).key, descending, then
-        ), name
+        return Order.by(self.model, Column(self.model, name).key, descending, then), name
 
     def narrowed(self, args: MultiDict[str, str], verb: str = "view") -> Select[Any]:
         """The records of the scope that fit search and filters."""
@@ -133,23 +122,10 @@ class Listed:
         if issubclass(self.model, Searchable):
             criterion = matching(self.model, text, db.engine.dialect.name)
             return query if criterion is None else query.where(criterion)
-        names = [
-            column.name
-            for column in self.visible_columns(self.column_searchable_list or ())
-        ]
+        names = [column.name for column in self.visible_columns(self.column_searchable_list or ())]
         for term in text.split()[:MOST_TERMS]:
-            pattern = (
-                "%"
-                + term.lower()
-                .replace("\\", "\\\\")
-                .replace("%", "\\%")
-                .replace("_", "\\_")
-                + "%"
-            )
-            likes = [
-                func.lower(getattr(self.model, name)).like(pattern, escape="\\")
-                for name in names
-            ]
+            pattern = "%" + term.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            likes = [func.lower(getattr(self.model, name)).like(pattern, escape="\\") for name in names]
             query = query.where(or_(*likes)) if likes else query
         return query
 
@@ -165,21 +141,13 @@ class Listed:
             defer(getattr(self.model, prop.key), raiseload=True)
             for prop in inspect(self.model).column_attrs
             if prop.key not in shown
-            and (
-                Column(self.model, prop.key).is_long
-                or Column(self.model, prop.key).is_secret
-            )
+            and (Column(self.model, prop.key).is_long or Column(self.model, prop.key).is_secret)
         ]
         for column in (Column(self.model, name) for name in shown):
             if column.is_relation:
                 remote = column.prop.mapper.class_
-                wanted = [
-                    getattr(remote, name)
-                    for name in ("id", *remote.named_by, *_owner_keys(remote))
-                ]
-                options.append(
-                    selectinload(column.attribute).load_only(*wanted).lazyload("*")
-                )
+                wanted = [getattr(remote, name) for name in ("id", *remote.named_by, *_owner_keys(remote))]
+                options.append(selectinload(column.attribute).load_only(*wanted).lazyload("*"))
         return query.options(*options)
 
     def list_needs(self) -> Sequence[str]:
@@ -191,11 +159,7 @@ class Listed:
         args = request.args
         columns = self.visible_columns(self.column_list)
         order, sort = self.order_for(args)
-        size = (
-            int(args["page_size"])
-            if args.get("page_size") in map(str, PAGE_SIZES)
-            else self.page_size
-        )
+        size = int(args["page_size"]) if args.get("page_size", "") in map(str, PAGE_SIZES) else self.page_size
         query = self.narrowed(args)
         number = min(max(_number(args.get("page")), 0), MOST_PAGES)
         after = args.get("after") or self._place_at(args.get("at"), order)
@@ -208,20 +172,12 @@ class Listed:
             skip=(number - 1) * size if number > 1 else 0,
         )
         found_filters = self.all_filters()
-        pills = [
-            (each.label, words, name)
-            for each in found_filters
-            for name, words in each.pills(args)
-        ]
+        pills = [(each.label, words, name) for each in found_filters for name, words in each.pills(args)]
         text = search_text(args)
         listing = Listing(
             rows=[],
             count=capped_count(query),
-            first=(number - 1) * size + 1
-            if number > 1
-            else 1
-            if page.newer is None
-            else 0,
+            first=(number - 1) * size + 1 if number > 1 else 1 if page.newer is None else 0,
             page=page,
             columns=columns,
             sort=sort,
@@ -237,10 +193,7 @@ class Listed:
 
     def _row(self, record: Any, columns: Sequence[Column]) -> Row:
         cells = [
-            self.cells[column.name](record)
-            if column.name in self.cells
-            else column.cell(record)
-            for column in columns
+            self.cells[column.name](record) if column.name in self.cells else column.cell(record) for column in columns
         ]
         return Row(
             record,
@@ -272,10 +225,8 @@ class Listed:
 
     def address(self, **changes: Any) -> str:
         """The address of this list with some parts changed; None takes a part out, and one starts at its beginning."""
-        kept = {
-            name: values
-            for name, values in request.args.to_dict(flat=False).items()
-            if name not in PLACES
+        kept: dict[str, Any] = {
+            name: values for name, values in request.args.to_dict(flat=False).items() if name not in PLACES
         }
         for name, value in changes.items():
             if value is None:
@@ -293,10 +244,7 @@ class _Place:
         record = type(
             "Place",
             (),
-            {
-                column.key: value
-                for column, value in zip(self.order.columns, self.values, strict=True)
-            },
+            {column.key: value for column, value in zip(self.order.columns, self.values, strict=True)},
         )
         return self.order.place_of(record)
 
@@ -307,16 +255,10 @@ def search_text(args: MultiDict[str, str]) -> str:
 
 
 def _number(text: str | None) -> int:
-    return (
-        int(text)
-        if text and text.isascii() and text.isdecimal() and len(text) < 10
-        else 0
-    )
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _owner_keys(model: Any) -> list[str]:
     return [
-        name
-        for name in ("author_id", "username")
-        if name in inspect(model).column_attrs and name not in model.named_by
+        name for name in ("author_id", "username") if name in inspect(model).column_attrs and name not in model.named_by
     ]

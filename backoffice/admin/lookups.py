@@ -41,18 +41,9 @@ class Picker:
         if typed.startswith("#"):
             return self.named(typed)
         if typed:
-            pattern = (
-                "%"
-                + typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-                + "%"
-            )
+            pattern = "%" + typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
             query = query.where(
-                or_(
-                    *(
-                        func.lower(getattr(self.model, name)).like(pattern, escape="\\")
-                        for name in self._columns()
-                    )
-                )
+                or_(*(func.lower(getattr(self.model, name)).like(pattern, escape="\\") for name in self._columns()))
             )
         return list(db.session.scalars(query).unique())
 
@@ -60,31 +51,20 @@ class Picker:
         """Records whose unique name, number or other name is just what is typed; the unique name decides alone."""
         typed = clean_line(typed)[:LONGEST_TYPED]
         if typed.startswith("#") and (key := key_of(typed[1:])):
-            return list(
-                db.session.scalars(self.query().where(self.model.id == key)).unique()
-            )
+            return list(db.session.scalars(self.query().where(self.model.id == key)).unique())
         for name in sorted(
             self._columns(),
             key=lambda name: not self.model.__table__.columns[name].unique,
         ):
             column = func.lower(getattr(self.model, name))
-            found = list(
-                db.session.scalars(
-                    self.query().where(column == typed.lower()).limit(MOST_FOUND)
-                ).unique()
-            )
+            found = list(db.session.scalars(self.query().where(column == typed.lower()).limit(MOST_FOUND)).unique())
             if found:
                 return found
         return []
 
     def allows(self, record: Any) -> bool:
         """Whether the record is among those that may be chosen."""
-        return (
-            db.session.scalars(self.query().where(self.model.id == record.id))
-            .unique()
-            .one_or_none()
-            is not None
-        )
+        return db.session.scalars(self.query().where(self.model.id == record.id)).unique().one_or_none() is not None
 
     def _columns(self) -> tuple[str, ...]:
         return tuple(self.model.named_by)
@@ -106,9 +86,7 @@ class Loader(AjaxModelLoader):
         found = self.picker.named(str(pk))
         return found[0] if len(found) == 1 else None
 
-    def get_list(
-        self, query: str, offset: int = 0, limit: int = MOST_FOUND
-    ) -> list[Any]:
+    def get_list(self, query: str, offset: int = 0, limit: int = MOST_FOUND) -> list[Any]:
         """Records that fit what is typed so far."""
         return self.picker.starting(query)
 
@@ -118,10 +96,9 @@ class LookupField(AjaxSelectField):
 
     widget = TextInput()
     many = False
+    _data: Any = None
 
-    def __init__(
-        self, loader: Loader, label: Any = None, validators: Any = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, loader: Loader, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         super().__init__(loader, label, validators, **kwargs)
         self.typed: str | None = None
         self.choices_found: list[tuple[str, str]] = []
@@ -135,15 +112,9 @@ class LookupField(AjaxSelectField):
     @property
     def shown_title(self) -> str:
         """How a person knows the record that is chosen now."""
-        return (
-            ""
-            if self.typed is not None or self._data is None
-            else self._data.title_text
-        )
+        return "" if self.typed is not None or self._data is None else self._data.title_text
 
-    data = property(
-        lambda self: self._data, lambda self, value: setattr(self, "_data", value)
-    )
+    data = property(lambda self: self._data, lambda self, value: setattr(self, "_data", value))
 
     def process_formdata(self, valuelist: list[str] | None) -> None:
         """Take what was typed."""
@@ -164,9 +135,7 @@ class LookupField(AjaxSelectField):
         if len(found) == 1:
             return found[0]
         similar = found or self.loader.picker.starting(typed)
-        self.choices_found = [
-            (self.loader.picker.handle(record), record.title_text) for record in similar
-        ]
+        self.choices_found = [(self.loader.picker.handle(record), record.title_text) for record in similar]
         if similar:
             raise ValidationError(
                 _(
@@ -185,25 +154,18 @@ class LookupManyField(LookupField):
     def _value(self) -> str:
         if self.typed is not None:
             return self.typed
-        return ", ".join(
-            self.loader.picker.handle(record) for record in self._data or ()
-        )
+        return ", ".join(self.loader.picker.handle(record) for record in self._data or ())
 
     @property
     def shown_titles(self) -> list[tuple[str, str]]:
         """Handle and name of each record that is chosen now."""
-        return [
-            (self.loader.picker.handle(record), record.title_text)
-            for record in self._data or ()
-        ]
+        return [(self.loader.picker.handle(record), record.title_text) for record in self._data or ()]
 
     def process_formdata(self, valuelist: list[str] | None) -> None:
         """Take what was typed; scripts may send one value each."""
         if valuelist is None:
             return
-        self.typed = ", ".join(
-            part for part in (clean_line(value) for value in valuelist) if part
-        )[:2000]
+        self.typed = ", ".join(part for part in (clean_line(value) for value in valuelist) if part)[:2000]
         self._data = []
 
     def pre_validate(self, form: Any) -> None:

@@ -31,15 +31,12 @@ class Operable:
     model: Any
     operations: ClassVar[Sequence[Operation]] = ()
     resource: str
-    verbs: Any
 
     @property
     def all_operations(self) -> tuple[Operation, ...]:
         """The operations of the view; deletion belongs to every view with the verb `delete`."""
         listed = tuple(self.operations)
-        if "delete" in self.verbs and not any(
-            operation.name == "delete" for operation in listed
-        ):
+        if "delete" in getattr(self, "verbs", ()) and not any(operation.name == "delete" for operation in listed):
             listed = (*listed, self._deletion())
         return listed
 
@@ -52,11 +49,7 @@ class Operable:
 
     def offered(self) -> list[Operation]:
         """The operations the person may do to some records."""
-        return [
-            operation
-            for operation in self.all_operations
-            if operation.is_allowed(present_actor())
-        ]
+        return [operation for operation in self.all_operations if operation.is_allowed(present_actor())]
 
     def offered_for(self, record: Any) -> list[Operation]:
         """The operations the person may do to this record in its present state."""
@@ -65,10 +58,7 @@ class Operable:
             operation
             for operation in self.offered()
             if operation.fits(record)
-            and (
-                reach_of(actor, operation.needs) == ALL
-                or operation.is_allowed(actor, record)
-            )
+            and (reach_of(actor, operation.needs) == ALL or operation.is_allowed(actor, record))
         ]
 
     def operation_named(self, name: str | None) -> Operation | None:
@@ -89,13 +79,9 @@ class Operable:
         # A button of one row carries its row in its address; ticked rows of the same page do not count then.
         ids = request.args.getlist("rowid") or request.form.getlist("rowid")
         ids = list(dict.fromkeys(ids))[: MOST_ROWS + 1]
-        following = (
-            wanted("url") or came_from() or url_for(f"{self.endpoint}.index_view")
-        )  # type: ignore[attr-defined]
+        following = wanted("url") or came_from() or url_for(f"{self.endpoint}.index_view")  # type: ignore[attr-defined]
         if not ids:
-            return self._answer(
-                following, "info", _("Tick at least one line first."), 422
-            )
+            return self._answer(following, "info", _("Tick at least one line first."), 422)
         if len(ids) > MOST_ROWS:
             return self._answer(
                 following,
@@ -106,15 +92,9 @@ class Operable:
         form = operation.takes(request.form) if operation.takes else None
         if form is not None:
             given = any(name in request.form for name in operation.takes.input_names())  # type: ignore[union-attr]
-            if (operation.takes.has_required() or given) and not (
-                given and form.validate()
-            ):  # type: ignore[union-attr]
+            if (operation.takes.has_required() or given) and not (given and form.validate()):  # type: ignore[union-attr]
                 return self._ask(operation, ids, form, following, 422 if given else 200)
-        inputs = (
-            {name: value for name, value in form.data.items()}
-            if form is not None and given
-            else {}
-        )
+        inputs = dict(form.data) if form is not None and given else {}
         return self._perform(operation, ids, inputs, form, following)
 
     def _ask(
@@ -125,11 +105,7 @@ class Operable:
         following: str,
         status: int,
     ) -> Any:
-        records = [
-            record
-            for record in (self.get_one(id) for id in ids[:5])
-            if record is not None
-        ]  # type: ignore[attr-defined]
+        records = [record for record in (self.get_one(id) for id in ids[:5]) if record is not None]  # type: ignore[attr-defined]
         if not records:
             abort(404)
         version = request.args.get("version") or request.form.get("version")
@@ -152,11 +128,7 @@ class Operable:
         form: Any,
         following: str,
     ) -> Any:
-        expected = (
-            _version(request.args.get("version") or request.form.get("version"))
-            if len(ids) == 1
-            else None
-        )
+        expected = _version(request.args.get("version") or request.form.get("version")) if len(ids) == 1 else None
         done: list[Any] = []
         skipped: list[tuple[Any, str]] = []
         reveal: Any = None
@@ -185,9 +157,7 @@ class Operable:
                 except DomainError as error:
                     skipped.append((title, str(error.message)))
                 except (IntegrityError, StaleDataError):
-                    skipped.append(
-                        (title, _("other records stand on it, or somebody was faster"))
-                    )
+                    skipped.append((title, _("other records stand on it, or somebody was faster")))
         if not done and len(ids) == 1 and skipped[0][0] is None:
             abort(404)
         if isinstance(reveal, Reveal):
@@ -230,9 +200,7 @@ def buttons_of(view: Any, record: Any) -> list[Operation]:
     return [operation for operation in view.offered_for(record) if operation.in_lists]
 
 
-def told(
-    operation: Operation, done: Sequence[Any], skipped: Sequence[tuple[Any, str]]
-) -> str:
+def told(operation: Operation, done: Sequence[Any], skipped: Sequence[tuple[Any, str]]) -> str:
     """What happened, numbers first, and why anything was left out."""
     parts = []
     if len(done) == 1:
@@ -241,9 +209,7 @@ def told(
         parts.append(_("%(verb)s: %(num)s.", verb=operation.done, num=len(done)))
     reasons = list(dict.fromkeys(reason.rstrip(".") for _title, reason in skipped))
     if len(skipped) == 1 and skipped[0][0]:
-        parts.append(
-            _("Skipped %(title)s: %(reason)s.", title=skipped[0][0], reason=reasons[0])
-        )
+        parts.append(_("Skipped %(title)s: %(reason)s.", title=skipped[0][0], reason=reasons[0]))
     elif skipped:
         listed = "; ".join(reasons[:3])
         parts.append(
@@ -263,8 +229,4 @@ def reveal_text(reveal: Reveal) -> str:
 
 
 def _version(text: str | None) -> int | None:
-    return (
-        int(text)
-        if text and text.isascii() and text.isdecimal() and len(text) < 10
-        else None
-    )
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -32,14 +32,8 @@ class Order:
         """Order by a column; `then` comes second where an index of the table carries both."""
         names = [item.key for item in (column, then) if item is not None]
         mapped = [inspect(model).attrs[name].columns[0].name for name in names]
-        both = (
-            then is not None
-            and mapped[0] != mapped[1]
-            and _has_index(model, [*mapped, "id"])
-        )
-        columns: tuple[Any, ...] = (
-            (column, then, model.id) if both else (column, model.id)
-        )
+        both = then is not None and mapped[0] != mapped[1] and _has_index(model, [*mapped, "id"])
+        columns: tuple[Any, ...] = (column, then, model.id) if both else (column, model.id)
         return cls(model, tuple(dict.fromkeys(columns)), descending)
 
     @property
@@ -55,15 +49,10 @@ class Order:
             terms[0] = terms[0].nulls_last() if down else terms[0].nulls_first()
         return query.order_by(*terms)
 
-    def beyond(
-        self, place: Sequence[Any], backwards: bool = False
-    ) -> ColumnElement[bool]:
+    def beyond(self, place: Sequence[Any], backwards: bool = False) -> ColumnElement[bool]:
         """The criterion for records that come after `place`, or before it."""
         down = self.descending != backwards
-        values = [
-            literal(value, column.type)
-            for column, value in zip(self.columns, place, strict=True)
-        ]
+        values = [literal(value, column.type) for column, value in zip(self.columns, place, strict=True)]
         if not self.nullable:
             left, right = tuple_(*self.columns), tuple_(*values)
             return left < right if down else left > right
@@ -71,11 +60,7 @@ class Order:
         left, right = tuple_(*rest), tuple_(*values[1:])
         further = left < right if down else left > right
         if place[0] is None:
-            return (
-                and_(first.is_(None), further)
-                if down
-                else or_(first.is_not(None), and_(first.is_(None), further))
-            )
+            return and_(first.is_(None), further) if down else or_(first.is_not(None), and_(first.is_(None), further))
         same = and_(first == values[0], further)
         if down:
             return or_(first < values[0], same, first.is_(None))
@@ -84,11 +69,7 @@ class Order:
     def place_of(self, record: Any) -> str:
         """Where a record stands, as text for an address."""
         values = [getattr(record, column.key) for column in self.columns]
-        return (
-            urlsafe_b64encode(json.dumps([_plain(value) for value in values]).encode())
-            .decode()
-            .rstrip("=")
-        )
+        return urlsafe_b64encode(json.dumps([_plain(value) for value in values]).encode()).decode().rstrip("=")
 
     def place_from(self, text: str | None) -> list[Any] | None:
         """The place a text stands for; None if it was not made by `place_of` for this order."""
@@ -98,10 +79,7 @@ class Order:
             values = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
             if not isinstance(values, list) or len(values) != len(self.columns):
                 return None
-            return [
-                _typed(value, column.type)
-                for value, column in zip(values, self.columns, strict=True)
-            ]
+            return [_typed(value, column.type) for value, column in zip(values, self.columns, strict=True)]
         except (ValueError, TypeError, OverflowError):
             return None
 
@@ -128,11 +106,7 @@ def page_of(
     place = order.place_from(after) or order.place_from(before)
     backwards = place is not None and order.place_from(after) is None
     narrowed = query if place is None else query.where(order.beyond(place, backwards))
-    found = list(
-        db.session.scalars(
-            order.applied(narrowed, backwards).offset(skip or None).limit(size + 1)
-        )
-    )
+    found = list(db.session.scalars(order.applied(narrowed, backwards).offset(skip or None).limit(size + 1)))
     more, records = len(found) > size, found[:size]
     if backwards:
         records.reverse()
@@ -147,20 +121,12 @@ def page_of(
 
 def capped_count(query: Select[Any], most: int = MOST_COUNTED) -> int:
     """How many records there are, counted no further than one beyond `most`."""
-    some = (
-        query.order_by(None)
-        .options()
-        .with_only_columns(literal(1), maintain_column_froms=True)
-        .limit(most + 1)
-    )
+    some = query.order_by(None).options().with_only_columns(literal(1), maintain_column_froms=True).limit(most + 1)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def _has_index(model: Any, names: list[str]) -> bool:
-    return any(
-        [column.name for column in index.columns][: len(names)] == names
-        for index in model.__table__.indexes
-    )
+    return any([column.name for column in index.columns][: len(names)] == names for index in model.__table__.indexes)
 
 
 def _plain(value: Any) -> Any:
@@ -172,18 +138,16 @@ def _plain(value: Any) -> Any:
 def _typed(value: Any, type_: Any) -> Any:
     if value is None:
         return None
-    wanted = type_.python_type if not isinstance(type_, UTCDateTime) else datetime
-    if wanted is datetime:
+    if isinstance(type_, UTCDateTime):
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             raise ValueError("a moment without a zone")
         UTCDateTime().process_bind_param(moment, _ANY_DIALECT)
         return moment
+    wanted: Any = type_.python_type
     if issubclass(wanted, Enum):
         return wanted(value)
-    if wanted is int and (
-        isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63
-    ):
+    if wanted is int and (isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63):
         raise ValueError("not a number")
     if wanted is str and (not isinstance(value, str) or "\x00" in value):
         raise ValueError("not a text")

@@ -51,15 +51,17 @@ class Saving:
     form_aside: ClassVar[Sequence[str]] = ()
     #: Columns that only a new record takes.
     form_create_only: ClassVar[Sequence[str]] = ()
+    form_columns: Any
+    column_details_list: Any
 
     def get_create_form(self) -> type[BaseForm]:
         """The form for a new record."""
-        return self.scaffold_form()  # type: ignore[attr-defined, no-any-return]
+        return self.scaffold_form()  # type: ignore[attr-defined]
 
     def get_edit_form(self) -> type[BaseForm]:
         """The form for a record that exists: it carries the version it was opened with."""
         form: Any = self.scaffold_form()  # type: ignore[attr-defined]
-        fields: dict[str, Any] = {name: None for name in self.form_create_only}
+        fields: dict[str, Any] = dict.fromkeys(self.form_create_only)
         if hasattr(self.model, "version"):
             fields["version"] = VersionField()
         return type(f"{self.model.__name__}EditForm", (form,), fields)
@@ -82,17 +84,16 @@ class Saving:
         record = self.one_or_404(request.args.get("id"), "edit", *self._eager())  # type: ignore[attr-defined]
         form = self.edit_form(obj=record)  # type: ignore[attr-defined]
         self._drop_hidden(form)
-        if request.method == "POST" and form.validate():
-            if self.update_model(form, record):
-                flash(_("Saved: %(title)s.", title=record.title_text), "success")
-                return redirect(self._following(record))
+        if request.method == "POST" and form.validate() and self.update_model(form, record):
+            flash(_("Saved: %(title)s.", title=record.title_text), "success")
+            return redirect(self._following(record))
         return self._form_page(form, record)
 
     @expose("/details/")
     def details_view(self) -> Any:
         """Everything the person may see of a record."""
         record = self.one_or_404(request.args.get("id"), "view", *self._eager())  # type: ignore[attr-defined]
-        names = self.column_details_list or self._all_columns()  # type: ignore[attr-defined]
+        names = self.column_details_list or self._all_columns()
         columns = self.visible_columns(names)  # type: ignore[attr-defined]
         facts = [(column, column.cell(record)) for column in columns]
         return self.render("admin/house/details.html", record=record, facts=facts)  # type: ignore[attr-defined]
@@ -213,7 +214,7 @@ class Saving:
             .order_by(AuditEntry.id.desc())
             .limit(1)
         ).first()
-        theirs = [(column, column.cell(record)) for column in map(self._column, self.form_columns) if column]  # type: ignore[attr-defined]
+        theirs = [(column, column.cell(record)) for column in map(self._column, self.form_columns) if column]
         return {
             "who": last.actor_name if last else None,
             "when": last.at if last else None,
@@ -236,7 +237,7 @@ class Saving:
                 del form[field.name]
 
     def _following(self, record: Any) -> str:
-        here = {"url": wanted("url")} if wanted("url") else {}
+        here: dict[str, Any] = {"url": wanted("url")} if wanted("url") else {}
         if "_add_another" in request.form:
             return url_for(f"{self.endpoint}.create_view", **here)
         if "_continue_editing" in request.form:
@@ -260,7 +261,7 @@ class Saving:
         shown = {
             *(self.form_columns or ()),
             *(self.column_details_list or self._all_columns()),
-        }  # type: ignore[attr-defined]
+        }
         columns = (Column(self.model, name) for name in shown if name in inspect(self.model).attrs)
         return [
             selectinload(column.attribute)

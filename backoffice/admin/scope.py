@@ -32,9 +32,7 @@ class Scoped:
 
     def scope(self, query: Select[Any], verb: str = "view") -> Select[Any]:
         """Narrow the query to the records the person may use in this way."""
-        return query.where(
-            reachable_by(present_actor(), Can(f"{self.resource}.{verb}"), self.model)
-        )
+        return query.where(reachable_by(present_actor(), Can(f"{self.resource}.{verb}"), self.model))
 
     def records(self, verb: str = "view") -> Select[Any]:
         """All records the person may use in this way."""
@@ -45,9 +43,7 @@ class Scoped:
         key = key_of(id)
         if key is None:
             return None
-        return db.session.scalars(
-            self.records(verb).where(self.model.id == key).options(*options)
-        ).one_or_none()
+        return db.session.scalars(self.records(verb).where(self.model.id == key).options(*options)).one_or_none()
 
     def one_or_404(self, id: Any, verb: str = "view", *options: Any) -> Any:
         """The record of this id within the scope; 404 if there is none."""

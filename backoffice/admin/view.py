@@ -36,9 +36,7 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
     lede: ClassVar[Any] = None
     #: What an empty list says.
     empty: ClassVar[Any] = None
-    verbs: ClassVar[frozenset[str] | set[str]] = frozenset(
-        {"view", "create", "edit", "delete", "export"}
-    )
+    verbs: ClassVar[frozenset[str] | set[str]] = frozenset({"view", "create", "edit", "delete", "export"})
     endpoint_verbs: ClassVar[Mapping[str, str]] = {
         "index_view": "view",
         "details_view": "view",
@@ -61,42 +59,26 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
     can_view_details = True
     page_size = 50
     column_labels: Any
-    can_create = property(lambda self: self.permits("create"))  # type: ignore[assignment]
-    can_edit = property(lambda self: self.permits("edit"))  # type: ignore[assignment]
-    can_delete = property(lambda self: self.permits("delete"))  # type: ignore[assignment]
-    can_export = property(lambda self: self.permits("export"))  # type: ignore[assignment]
+    can_create = property(lambda self: self.permits("create"))
+    can_edit = property(lambda self: self.permits("edit"))
+    can_delete = property(lambda self: self.permits("delete"))
+    can_export = property(lambda self: self.permits("export"))
 
     def __init__(self) -> None:
-        if not self.column_list or (
-            {"create", "edit"} & set(self.verbs) and not self.form_columns
-        ):
-            raise TypeError(
-                f"{type(self).__name__} has to say its column_list and form_columns"
-            )
+        if not self.column_list or ({"create", "edit"} & set(self.verbs) and not self.form_columns):
+            raise TypeError(f"{type(self).__name__} has to say its column_list and form_columns")
         self.resource = self.model.resource
         self.pickers = {name: Picker(query) for name, query in self.choosing.items()}
-        self.form_ajax_refs = {
-            name: Loader(name, picker) for name, picker in self.pickers.items()
-        }
-        self.column_labels = {
-            prop.key: Column(self.model, prop.key).label
-            for prop in self.model.__mapper__.attrs
-        }
+        self.form_ajax_refs = {name: Loader(name, picker) for name, picker in self.pickers.items()}
+        self.column_labels = {prop.key: Column(self.model, prop.key).label for prop in self.model.__mapper__.attrs}
         for name in {
             *self.column_list,
             *(self.column_filters or ()),
             *(self.form_columns or ()),
         }:
-            if (
-                name in self.model.__mapper__.attrs
-                and Column(self.model, name).is_secret
-            ):
-                raise TypeError(
-                    f"{type(self).__name__} would show the secret column {name}"
-                )
-        super().__init__(
-            self.model, db, name=self.title or self.model.plural, endpoint=self.resource
-        )
+            if name in self.model.__mapper__.attrs and Column(self.model, name).is_secret:
+                raise TypeError(f"{type(self).__name__} would show the secret column {name}")
+        super().__init__(self.model, db, name=self.title or self.model.plural, endpoint=self.resource)
 
     def list_needs(self) -> Sequence[str]:
         """Columns that the cells of the list read besides their own."""
@@ -119,14 +101,9 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
 
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> Any:
-        """Records a relation may point to that fit what is typed, at most twenty: what stands for each, and its name."""
+        """Records a relation may point to that fit what is typed: what stands for each, and its name."""
         loader = self._form_ajax_refs.get(request.args.get("name", ""))
         if loader is None:
             abort(404)
         typed = clean_line(request.args.get("query"))[:LONGEST_TYPED]
-        return jsonify(
-            [
-                {"id": handle, "text": title}
-                for handle, title in map(loader.format, loader.get_list(typed))
-            ]
-        )
+        return jsonify([{"id": handle, "text": title} for handle, title in map(loader.format, loader.get_list(typed))])

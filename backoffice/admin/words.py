@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from backoffice.foundation.database import Model
 from backoffice.foundation.i18n import Text, _l
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.site.requests import present_actor
@@ -48,14 +47,13 @@ def can_be_own(can: Can) -> bool:
     if can.resource == "file":
         return True
     view = views().get(can.resource)
-    return (
-        view is not None and view.model.owned_by.__func__ is not Model.owned_by.__func__
-    )
+    return view is not None and "owned_by" in vars(view.model)
 
 
 def views() -> dict[str, Any]:
     """The managed views of this application by resource."""
-    return current_app.extensions["managed_views"]  # type: ignore[no-any-return]
+    found: dict[str, Any] = current_app.extensions["managed_views"]
+    return found
 
 
 def record_address(record: Any) -> str | None:

@@ -46,45 +46,29 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
     searched = ("text", "author_name")
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
-    post_id: Mapped[int] = labelled(
-        _l("Post"), ForeignKey("posts.id", ondelete="RESTRICT")
-    )
-    parent_id: Mapped[int | None] = labelled(
-        _l("Reply to"), ForeignKey("comments.id", ondelete="RESTRICT")
-    )
-    author_id: Mapped[int | None] = labelled(
-        _l("Account"), ForeignKey("users.id", ondelete="RESTRICT"), index=True
-    )
+    post_id: Mapped[int] = labelled(_l("Post"), ForeignKey("posts.id", ondelete="RESTRICT"))
+    parent_id: Mapped[int | None] = labelled(_l("Reply to"), ForeignKey("comments.id", ondelete="RESTRICT"))
+    author_id: Mapped[int | None] = labelled(_l("Account"), ForeignKey("users.id", ondelete="RESTRICT"), index=True)
     author_name: Mapped[str] = labelled(_l("Author"), String(80))
-    author_email: Mapped[str | None] = labelled(
-        _l("E-mail"), String(254), info={"needs": "comment.view_contact"}
-    )
+    author_email: Mapped[str | None] = labelled(_l("E-mail"), String(254), info={"needs": "comment.view_contact"})
     author_address: Mapped[str | None] = labelled(
         _l("Network address"), String(45), info={"needs": "comment.view_contact"}
     )
     text: Mapped[str] = labelled(_l("Comment"), Text)
-    status: Mapped[CommentStatus] = labelled(
-        _l("Status"), EnumText(CommentStatus), default=CommentStatus.PENDING
-    )
+    status: Mapped[CommentStatus] = labelled(_l("Status"), EnumText(CommentStatus), default=CommentStatus.PENDING)
     reason: Mapped[str] = labelled(_l("Reason"), String(500), default="")
     decided_at: Mapped[datetime | None] = labelled(_l("Decided"), UTCDateTime)
 
     post: Mapped[Post] = relationship(info={"label": _l("Post")})
-    parent: Mapped[Comment | None] = relationship(
-        remote_side="Comment.id", info={"label": _l("Reply to")}
-    )
+    parent: Mapped[Comment | None] = relationship(remote_side="Comment.id", info={"label": _l("Reply to")})
     author: Mapped[User | None] = relationship(info={"label": _l("Account")})
 
     __table_args__ = (
         Index("ix_comments_created_at_id", "created_at", "id"),
         Index("ix_comments_status_created_at_id", "status", "created_at", "id"),
         Index("ix_comments_post_id_created_at_id", "post_id", "created_at", "id"),
-        Index(
-            "ix_comments_author_name_created_at_id", "author_name", "created_at", "id"
-        ),
-        Index(
-            "ix_comments_author_email_created_at_id", "author_email", "created_at", "id"
-        ),
+        Index("ix_comments_author_name_created_at_id", "author_name", "created_at", "id"),
+        Index("ix_comments_author_email_created_at_id", "author_email", "created_at", "id"),
         Index("ix_comments_parent_id", "parent_id"),
     )
 
@@ -108,9 +92,7 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
         if not text:
             raise InvalidInput(_l("Write something first."), field="text")
         if len(text) > LONGEST_TEXT:
-            raise InvalidInput(
-                _l("Use at most %(num)s characters.", num=LONGEST_TEXT), field="text"
-            )
+            raise InvalidInput(_l("Use at most %(num)s characters.", num=LONGEST_TEXT), field="text")
         return text
 
     @validates("author_name")
@@ -124,7 +106,5 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
     def _check_author_email(self, _key: str, email: str | None) -> str | None:
         email = clean_line(email or "").lower()
         if email and not is_email(email):
-            raise InvalidInput(
-                _l("Give a full address, for example ana@example.org."), field="email"
-            )
+            raise InvalidInput(_l("Give a full address, for example ana@example.org."), field="email")
         return email or None

@@ -95,12 +95,8 @@ def submit(
         raise NotAllowed(permission=Can.COMMENT_CREATE.value)
     if post.status is not PostStatus.PUBLISHED:
         raise NotApplicable(_l("This post takes no comments."))
-    if parent is not None and (
-        parent.post_id != post.id or parent.status is not CommentStatus.APPROVED
-    ):
-        raise InvalidInput(
-            _l("The comment you reply to is not here any more."), field="parent"
-        )
+    if parent is not None and (parent.post_id != post.id or parent.status is not CommentStatus.APPROVED):
+        raise InvalidInput(_l("The comment you reply to is not here any more."), field="parent")
     with acting(actor=actor, action="comment.submit"):
         comment = Comment(
             post=post,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from sqlalchemy import Select, select
 
 from backoffice.comments.models import Comment, CommentStatus
-from backoffice.posts.models import Post
+from backoffice.posts.models import Post, PostStatus
 
 
-def awaiting_moderation() -> Select[tuple[Comment]]:
+def awaiting_moderation() -> Select[Comment]:
     """What waits, oldest first."""
     return select(Comment).where(Comment.status == CommentStatus.PENDING).order_by(Comment.created_at, Comment.id)
 
 
-def shown_under(post_id: int) -> Select[tuple[Comment]]:
+def shown_under(post_id: int) -> Select[Comment]:
     """What visitors read under a post, oldest first."""
     return (
         select(Comment)
@@ -22,6 +22,7 @@ def shown_under(post_id: int) -> Select[tuple[Comment]]:
     )
 
 
-def commented_posts() -> Select[tuple[Post]]:
-    """Posts that comments can stand under, newest first."""
-    return select(Post).order_by(Post.updated_at.desc(), Post.id.desc())
+def commented_posts() -> Select[Post]:
+    """Posts that readers could or can see, the last touched first: comments stand under these."""
+    shown = (PostStatus.PUBLISHED, PostStatus.WITHDRAWN)
+    return select(Post).where(Post.status.in_(shown)).order_by(Post.updated_at.desc(), Post.id.desc())

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, event, false, true
+from sqlalchemy import DateTime, Dialect, MetaData, String, event, false, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import TypeDecorator
@@ -36,9 +36,8 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database: in UTC, without the zone where the column keeps none."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -48,14 +47,11 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError("a moment outside 1970 to 2100 cannot be stored")
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database: aware, in UTC."""
         if value is None:
             return None
-        return (
-            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        )
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class EnumText(TypeDecorator[StrEnum]):
@@ -69,15 +65,16 @@ class EnumText(TypeDecorator[StrEnum]):
         self.enum = enum
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """To the database: the value of the member. Raises ValueError for anything else."""
         return None if value is None else self.enum(value).value
 
-    def process_result_value(
-        self, value: str | None, dialect: Dialect
-    ) -> StrEnum | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """From the database: the member."""
         return None if value is None else self.enum(value)
 
     @property
     def python_type(self) -> type[StrEnum]:
+        """The enumeration."""
         return self.enum
 
 
@@ -140,17 +137,13 @@ def labelled(
 
     A `secret` column appears in no list, form, export or lookup, and in the audit trail only as "changed".
     """
-    return mapped_column(
-        *args, info={**(info or {}), "label": label, "secret": secret}, **kwargs
-    )
+    return mapped_column(*args, info={**(info or {}), "label": label, "secret": secret}, **kwargs)
 
 
 class Timestamped:
     """Adds `created_at` and `updated_at`."""
 
-    created_at: Mapped[datetime] = labelled(
-        _l("Created"), UTCDateTime, default=clock.now, sort_order=90
-    )
+    created_at: Mapped[datetime] = labelled(_l("Created"), UTCDateTime, default=clock.now, sort_order=90)
     updated_at: Mapped[datetime] = labelled(
         _l("Last change"),
         UTCDateTime,
@@ -241,7 +234,7 @@ def install(app: Any) -> None:
     """Bind the database to the application and prepare its connections."""
     db.init_app(app)
     with app.app_context():
-        engine = cast(Engine, db.engine)
+        engine = db.engine
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "savepoint", _on_savepoint)
 
@@ -254,7 +247,5 @@ def engine_options(url: str) -> dict[str, Any]:
     return {
         "pool_pre_ping": True,
         "pool_recycle": 1800,
-        "connect_args": {
-            "options": f"{options} -c idle_in_transaction_session_timeout=60000"
-        },
+        "connect_args": {"options": f"{options} -c idle_in_transaction_session_timeout=60000"},
     }

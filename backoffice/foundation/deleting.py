@@ -29,26 +29,33 @@ def deletion_of(model: Any) -> Operation:
     )
     def delete(record: Any, *, actor: Any) -> None:
         """Remove the record; one that others stand on is refused."""
-        for kind, count in standing_on(record):
-            raise NotApplicable(
-                _l(
-                    "%(kind)s still belong to it: %(num)s. Move or delete them first.",
-                    kind=kind,
-                    num=count,
-                )
-            )
-        db.session.delete(record)
+        remove(record)
 
     return delete
 
 
+def remove(record: Any) -> None:
+    """Delete the record. Raises NotApplicable, in words, while others stand on it."""
+    for kind, count in standing_on(record):
+        raise NotApplicable(
+            _l("%(kind)s still belong to it: %(num)s. Move or delete them first.", kind=kind, num=count)
+        )
+    db.session.delete(record)
+
+
 def standing_on(record: Any) -> Iterator[tuple[Any, int]]:
     """What refers to the record by a key that refuses to be left alone: the plural of the kind, and how many."""
-    table = inspect(type(record)).local_table
-    for mapper in Model.registry.mappers:
-        for column in mapper.local_table.columns:
-            for key in column.foreign_keys:
-                if key.column.table is table and key.ondelete == "RESTRICT":
-                    count = db.session.scalar(select(func.count()).where(column == record.id))
-                    if count:
-                        yield mapper.class_.plural, count
+    target = inspect(type(record)).local_table
+    kinds = {mapper.local_table: mapper.class_.plural for mapper in Model.registry.mappers}
+    for table in Model.metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column.table is target and key.ondelete == "RESTRICT" for key in column.foreign_keys):
+                count = db.session.scalar(select(func.count()).where(column == record.id))
+                if count:
+                    yield kinds.get(table) or _other_side(table, target, kinds), count
+
+
+def _other_side(table: Any, target: Any, kinds: dict[Any, Any]) -> Any:
+    """What a table of pairs connects the target with."""
+    others = [key.column.table for key in table.foreign_keys if key.column.table is not target]
+    return next((kinds[other] for other in others if other in kinds), table.name)

@@ -44,9 +44,7 @@ class NotFound(DomainError):
     status = 404
 
     def __init__(self, message: Any = None) -> None:
-        super().__init__(
-            message or _l("There is nothing here, or nothing you may see.")
-        )
+        super().__init__(message or _l("There is nothing here, or nothing you may see."))
 
 
 class NotApplicable(DomainError):

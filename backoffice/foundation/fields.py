@@ -20,9 +20,7 @@ class MomentField(DateTimeLocalField):
     taken as they are, so that other programs need not know the reader's zone.
     """
 
-    def __init__(
-        self, label: Any = None, validators: Any = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         formats = [
             "%Y-%m-%dT%H:%M",
             "%Y-%m-%dT%H:%M:%S",
@@ -40,13 +38,10 @@ class MomentField(DateTimeLocalField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return (
-            self.data.astimezone(get_timezone()).strftime("%Y-%m-%dT%H:%M")
-            if self.data
-            else ""
-        )
+        return self.data.astimezone(get_timezone()).strftime("%Y-%m-%dT%H:%M") if self.data else ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what was typed. Raises ValueError, in words, for what is no moment."""
         if not valuelist or not str(valuelist[0]).strip():
             self.data = None
             return
@@ -55,12 +50,12 @@ class MomentField(DateTimeLocalField):
     def _read(self, text: str) -> datetime:
         for form in ("%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"):
             try:
-                return self._within(datetime.strptime(text, form))
+                return self._within(datetime.strptime(text, form))  # noqa: DTZ007  the form asks for a zone
             except ValueError:
                 continue
         for form in self.format:
             try:
-                local = datetime.strptime(text, form)
+                local = datetime.strptime(text, form)  # noqa: DTZ007  the zone is the reader's, put on below
             except ValueError:
                 continue
             aware = local.replace(tzinfo=tz.gettz(self.zone_name) or UTC)

@@ -18,11 +18,7 @@ class InputForm(Form):
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values after validation; raises InvalidInput with the first complaint."""
-        form = cls(
-            MultiDict(
-                {key: value for key, value in values.items() if value is not None}
-            )
-        )
+        form = cls(MultiDict({key: value for key, value in values.items() if value is not None}))
         if not form.validate():
             name, complaints = next(iter(form.errors.items()))
             raise InvalidInput(complaints[0], field=str(name))

@@ -81,9 +81,7 @@ def known_locale(tag: str | None, offered: Iterable[str] = LOCALES) -> str | Non
         parsed = Locale.parse(wanted, resolve_likely_subtags=True)
     except (ValueError, UnknownLocaleError, TypeError):
         parsed = None
-    candidates = (
-        [f"{parsed.language}_{parsed.script}"] if parsed and parsed.script else []
-    )
+    candidates = [f"{parsed.language}_{parsed.script}"] if parsed and parsed.script else []
     for candidate in [*candidates, language]:
         for choice in offered:
             if choice.lower() == candidate.lower():
@@ -91,9 +89,7 @@ def known_locale(tag: str | None, offered: Iterable[str] = LOCALES) -> str | Non
     return None
 
 
-def negotiated_locale(
-    accepted: Iterable[str], offered: Iterable[str] = LOCALES
-) -> str | None:
+def negotiated_locale(accepted: Iterable[str], offered: Iterable[str] = LOCALES) -> str | None:
     """The first offered locale among the tags a browser accepts, best first."""
     offered = list(offered)
     for tag in accepted:

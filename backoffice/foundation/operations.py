@@ -81,19 +81,10 @@ class Operation:
         """
         if not self.is_allowed(actor, record):
             raise NotAllowed(permission=self.needs.value)
-        if (
-            expected_version is not None
-            and getattr(record, "version", None) != expected_version
-        ):
-            raise StaleRecord(
-                _l(
-                    "Somebody changed this since you opened it. Look at it again before you decide."
-                )
-            )
+        if expected_version is not None and getattr(record, "version", None) != expected_version:
+            raise StaleRecord(_l("Somebody changed this since you opened it. Look at it again before you decide."))
         if not self.fits(record):
-            raise NotApplicable(
-                _l("%(verb)s does not apply to this any more.", verb=self.label)
-            )
+            raise NotApplicable(_l("%(verb)s does not apply to this any more.", verb=self.label))
         db.session.flush()
         before = promise_count()
         try:
@@ -102,9 +93,7 @@ class Operation:
                 db.session.flush()
         except StaleDataError as error:
             forget_promises(before)
-            raise StaleRecord(
-                _("Somebody else changed this at the same moment. Look at it again.")
-            ) from error
+            raise StaleRecord(_("Somebody else changed this at the same moment. Look at it again.")) from error
         except BaseException:
             forget_promises(before)
             raise
@@ -124,10 +113,13 @@ def operation(
     in_lists: bool = True,
     as_button: bool = True,
 ) -> Callable[[Callable[..., Any]], Operation]:
-    """Declare a verb of `model`; see `Operation`. `when` looks at loaded columns only, for it runs for each listed row."""
+    """Declare a verb of `model`; see `Operation`.
+
+    `when` looks at loaded columns only, for it runs for each listed row.
+    """
 
     def declare(function: Callable[..., Any]) -> Operation:
-        made = Operation(
+        return Operation(
             function,
             model,
             needs,
@@ -140,6 +132,5 @@ def operation(
             in_lists,
             as_button,
         )
-        return made
 
     return declare

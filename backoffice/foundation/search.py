@@ -41,9 +41,7 @@ def matching(model: Any, query: str, dialect: str) -> ColumnElement[bool] | None
     if dialect == "sqlite":
         expression = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
         index = table(f"{name}_search", column("rowid"))
-        match = text(f"{name}_search MATCH :search_query").bindparams(
-            search_query=expression.strip()
-        )
+        match = text(f"{name}_search MATCH :search_query").bindparams(search_query=expression.strip())
         return model.id.in_(select(index.c.rowid).select_from(index).where(match))
     expression = " & ".join([*words[:-1], f"{words[-1]}:*"])
     vector: ColumnElement[Any] = literal_column(f"{name}.search_vector")

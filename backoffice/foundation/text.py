@@ -17,11 +17,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def clean_text(value: str | None) -> str:
     """Several lines of text: NFC, line ends as line feeds, no control, direction or half characters, trimmed."""
-    value = (
-        _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value or "")
-        .replace("\r\n", "\n")
-        .replace("\r", "\n")
-    )
+    value = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value or "").replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", _CONTROLS.sub("", value)).strip()
 
 
@@ -43,9 +39,7 @@ def is_email(address: str) -> bool:
 def time_zones() -> tuple[str, ...]:
     """The IANA zones a person may choose, sorted, `UTC` first."""
     listed = sorted(
-        zone
-        for zone in zoneinfo.available_timezones()
-        if "/" in zone and not zone.startswith(("Etc/", "posix"))
+        zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix"))
     )
     return ("UTC", *listed)
 

@@ -19,10 +19,11 @@ from sqlalchemy import (
     Integer,
     String,
     event,
+    insert,
     inspect,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction, attributes
+from sqlalchemy.orm import Mapped, ORMExecuteState, PassiveFlag, Session, UOWTransaction, attributes
 
 from backoffice.foundation import clock
 from backoffice.foundation.acting import present
@@ -50,9 +51,7 @@ class AuditEntry(Model):
         autoincrement=True,
     )
     at: Mapped[datetime] = labelled(_l("When"), UTCDateTime, default=clock.now)
-    actor_id: Mapped[int | None] = labelled(
-        _l("Person"), ForeignKey("users.id", ondelete="SET NULL")
-    )
+    actor_id: Mapped[int | None] = labelled(_l("Person"), ForeignKey("users.id", ondelete="SET NULL"))
     actor_name: Mapped[str] = labelled(_l("Who"), String(120))
     surface: Mapped[str] = labelled(_l("Through"), String(40))
     request_id: Mapped[str] = labelled(_l("Request"), String(20))
@@ -60,9 +59,7 @@ class AuditEntry(Model):
     target_type: Mapped[str] = labelled(_l("Kind"), String(40))
     target_id: Mapped[int | None] = labelled(_l("Number of the record"), BigInteger)
     target_title: Mapped[str] = labelled(_l("Record"), String(200), default="")
-    changes: Mapped[dict[str, Any]] = labelled(
-        _l("Change"), JSON().with_variant(JSONB, "postgresql"), default=dict
-    )
+    changes: Mapped[dict[str, Any]] = labelled(_l("Change"), JSON().with_variant(JSONB, "postgresql"), default=dict)
 
     __table_args__ = (
         Index("ix_audit_entries_at_id", "at", "id"),
@@ -79,9 +76,7 @@ class BulkChangeRefused(RuntimeError):
 
 def note(action: str, target: Any = None, title: str = "", **facts: Any) -> None:
     """Write an entry for what is not a change of a row: a sign-in, an export, a file."""
-    entry = _entry(
-        action, target.resource if target is not None else action.split(".", 1)[0]
-    )
+    entry = _entry(action, target.resource if target is not None else action.split(".", 1)[0])
     if target is not None:
         entry.target_id, entry.target_title = target.id, target.title_text[:200]
     elif title:
@@ -104,9 +99,9 @@ def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -
         if isinstance(record, Audited):
             waiting.append(("create", record, dict(_first_values(record))))
     for record in session.dirty:
-        if isinstance(record, Audited) and record not in session.deleted:
-            if changes := dict(_changed_values(record)):
-                waiting.append(("edit", record, changes))
+        changes = dict(_changed_values(record)) if isinstance(record, Audited) else {}
+        if changes and record not in session.deleted:
+            waiting.append(("edit", record, changes))
     for record in session.deleted:
         if isinstance(record, Audited):
             waiting.append(("delete", record, dict(_last_values(record))))
@@ -120,11 +115,7 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
     for verb, record, changes in waiting:
         named = present().action
         resource = record.resource
-        action = (
-            named
-            if named and named.split(".", 1)[0] == resource
-            else f"{resource}.{verb}"
-        )
+        action = named if named and named.split(".", 1)[0] == resource else f"{resource}.{verb}"
         entry = _entry(action, resource)
         rows.append(
             {
@@ -140,18 +131,16 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
                 "changes": changes,
             }
         )
-    session.connection().execute(AuditEntry.__table__.insert(), rows)
+    session.connection().execute(insert(AuditEntry), rows)
 
 
 def _refuse_bulk(state: ORMExecuteState) -> None:
     if not (state.is_update or state.is_delete):
         return
     mapper = state.bind_mapper
-    if mapper is not None and issubclass(mapper.class_, Audited):
-        if not state.execution_options.get("unaudited_because"):
-            raise BulkChangeRefused(
-                f"a bulk statement on {mapper.class_.__name__} would leave no entry in the trail"
-            )
+    told = state.execution_options.get("unaudited_because")
+    if mapper is not None and issubclass(mapper.class_, Audited) and not told:
+        raise BulkChangeRefused(f"a bulk statement on {mapper.class_.__name__} would leave no entry in the trail")
 
 
 def _entry(action: str, resource: str) -> AuditEntry:
@@ -191,9 +180,7 @@ def _last_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
 def _changed_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
     state = inspect(record)
     for name, secret in _columns(record):
-        history = (
-            state.attrs[name].load_history() if name in state.committed_state else None
-        )
+        history = state.attrs[name].load_history() if name in state.committed_state else None
         if history is None or not history.has_changes():
             continue
         before, after = (history.deleted or [None])[0], (history.added or [None])[0]
@@ -215,14 +202,9 @@ def _relations(record: Any) -> Iterator[tuple[str, list[Any]]]:
             or prop.key in state.unloaded
         ):
             continue
-        history = attributes.get_history(
-            record, prop.key, passive=attributes.PASSIVE_NO_INITIALIZE
-        )
+        history = attributes.get_history(record, prop.key, passive=PassiveFlag.PASSIVE_NO_INITIALIZE)
         if history.added or history.deleted:
-            names = [
-                sorted(_title(item) for item in items or ())
-                for items in (history.deleted, history.added)
-            ]
+            names = [sorted(_title(item) for item in items or ()) for items in (history.deleted, history.added)]
             yield prop.key, [names[0] or None, names[1] or None]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from backoffice.reminders.models import Reminder, ReminderStatus
 
 
-def due_for(user_id: int, until: datetime) -> Select[tuple[Reminder]]:
+def due_for(user_id: int, until: datetime) -> Select[Reminder]:
     """What this person should know about by `until`, most urgent first."""
     return (
         select(Reminder)

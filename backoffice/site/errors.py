@@ -53,16 +53,10 @@ def page(status: int, title: str, sentence: str, **more: Any) -> Response:
         response = jsonify(error=str(sentence), request=g.get("request_id"))
         response.status_code = status
         return response
-    inside = (
-        request.path.startswith("/admin")
-        and is_staff(present_actor())
-        and status != 500
-    )
+    inside = request.path.startswith("/admin") and is_staff(present_actor()) and status != 500
     template = "errors/inside.html" if inside else "errors/plain.html"
     return make_response(
-        render_template(
-            template, status=status, title=title, sentence=sentence, **more
-        ),
+        render_template(template, status=status, title=title, sentence=sentence, **more),
         status,
     )
 
@@ -104,23 +98,17 @@ def _from_here() -> bool:
     site = request.headers.get("Sec-Fetch-Site")
     if site:
         return site in ("same-origin", "none")
-    return (request.headers.get("Origin") or request.referrer or "").split("/")[
-        2:3
-    ] == [request.host]
+    return (request.headers.get("Origin") or request.referrer or "").split("/")[2:3] == [request.host]
 
 
 def _no_token(error: CSRFError) -> Any:
-    if not current_user.is_authenticated and request.path.startswith(
-        ("/admin", "/auth/profile")
-    ):
+    if not current_user.is_authenticated and request.path.startswith(("/admin", "/auth/profile")):
         return _sign_in_first()
     kept = typed_fields() if _from_here() else []
     return page(
         400,
         _("The form had gone stale"),
-        _(
-            "It was opened in another session or lacks its token. What you typed is kept: send it again."
-        ),
+        _("It was opened in another session or lacks its token. What you typed is kept: send it again."),
         again=(request.full_path.rstrip("?"), kept) if kept else None,
     )
 
@@ -134,9 +122,7 @@ def _sign_in_first() -> Any:
         )
     if request.method == "GET":
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-    sentence = _(
-        "Your session has ended. Sign in and send it again; what you typed is kept."
-    )
+    sentence = _("Your session has ended. Sign in and send it again; what you typed is kept.")
     from backoffice.site.signing import sign_in_page
 
     return sign_in_page(sentence, kept=keep_typed(), status=401)
@@ -146,12 +132,8 @@ def _too_often(error: RateLimitExceeded) -> Response:
     response = page(
         429,
         _("Too many at once"),
-        _(
-            "You sent this too often in a short time. Wait a minute, then send it again."
-        ),
-        again=(request.full_path.rstrip("?"), typed_fields())
-        if request.method == "POST" and _from_here()
-        else None,
+        _("You sent this too often in a short time. Wait a minute, then send it again."),
+        again=(request.full_path.rstrip("?"), typed_fields()) if request.method == "POST" and _from_here() else None,
     )
     response.headers["Retry-After"] = "60"
     return response
@@ -183,14 +165,10 @@ def _http(error: HTTPException) -> Any:
         ),
         413: (
             _("Too large"),
-            _(
-                "More was sent than is accepted, at most 64 MB. Make it smaller and send it again."
-            ),
+            _("More was sent than is accepted, at most 64 MB. Make it smaller and send it again."),
         ),
     }
-    title, sentence = words.get(
-        code, (_("That did not work"), _("The request could not be answered."))
-    )
+    title, sentence = words.get(code, (_("That did not work"), _("The request could not be answered.")))
     needed = getattr(error, "needed", None)
     if code == 403 and needed:
         sentence = _(
@@ -235,16 +213,12 @@ def _database(error: OperationalError) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    current_app.logger.exception(
-        "request %s failed", g.get("request_id"), exc_info=error
-    )
+    current_app.logger.exception("request %s failed", g.get("request_id"), exc_info=error)
     db.session.rollback()
     return page(
         500,
         _("Something broke on our side"),
-        _(
-            "It was written down with the number below. Try again, or tell an administrator."
-        ),
+        _("It was written down with the number below. Try again, or tell an administrator."),
     )
 
 

@@ -26,11 +26,7 @@ def _dress(response: Response) -> Response:
         headers.setdefault("Content-Security-Policy", _policy())
     if request.endpoint not in ("static", "admin.static"):
         response.vary.add("Cookie")
-        if (
-            current_user
-            and current_user.is_authenticated
-            or request.path.startswith(("/admin", "/auth"))
-        ):
+        if current_user and current_user.is_authenticated or request.path.startswith(("/admin", "/auth")):
             headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")

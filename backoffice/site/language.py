@@ -37,12 +37,8 @@ def select_locale() -> str:
 
 def select_timezone() -> str:
     """The zone of the person who is signed in, else UTC. Never raises."""
-    zone = (
-        getattr(current_user, "time_zone", None)
-        if has_request_context() and current_user
-        else None
-    )
-    return zone if is_time_zone(zone) else "UTC"
+    zone = getattr(current_user, "time_zone", None) if has_request_context() and current_user else None
+    return str(zone) if is_time_zone(zone) else "UTC"
 
 
 def install(app: Flask, catalogs: Any) -> None:

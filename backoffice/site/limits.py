@@ -12,8 +12,6 @@ limiter = Limiter(get_remote_address, strategy="moving-window", headers_enabled=
 
 def install(app: Flask) -> None:
     """Count in the cache that is set, else in this process."""
-    app.config.setdefault(
-        "RATELIMIT_STORAGE_URI", app.config["CACHE_URL"] or "memory://"
-    )
+    app.config.setdefault("RATELIMIT_STORAGE_URI", app.config["CACHE_URL"] or "memory://")
     app.config.setdefault("RATELIMIT_SWALLOW_ERRORS", True)
     limiter.init_app(app)

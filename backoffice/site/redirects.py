@@ -13,11 +13,7 @@ _LOCAL = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 
 def is_local(address: str | None) -> bool:
     """Whether the text is an absolute path on this site and nothing a browser could read as another host."""
-    return (
-        bool(address)
-        and len(address or "") <= 2000
-        and bool(_LOCAL.fullmatch(address or ""))
-    )
+    return bool(address) and len(address or "") <= 2000 and bool(_LOCAL.fullmatch(address or ""))
 
 
 def wanted(name: str = "next") -> str | None:

@@ -30,28 +30,19 @@ def csp_nonce() -> str:
 
 def present_actor() -> Any:
     """The person who is signed in, else the visitor."""
-    person = (
-        current_user._get_current_object()
-        if isinstance(current_user, LocalProxy)
-        else current_user
-    )
+    person = current_user._get_current_object() if isinstance(current_user, LocalProxy) else current_user
     return person if person.is_authenticated else VISITOR
 
 
 def is_script() -> bool:
     """Whether a script of ours asks and wants JSON rather than a page."""
-    return (
-        request.headers.get("X-Requested-With") == "fetch"
-        or request.accept_mimetypes.best == "application/json"
-    )
+    return request.headers.get("X-Requested-With") == "fetch" or request.accept_mimetypes.best == "application/json"
 
 
 def _begin() -> None:
     g.request_id = acting.new_request_id()
     surface = "admin" if request.path.startswith("/admin") else "site"
-    block = acting.acting(
-        actor=present_actor(), surface=surface, request_id=g.request_id
-    )
+    block = acting.acting(actor=present_actor(), surface=surface, request_id=g.request_id)
     block.__enter__()
     g.acting_block = block
 

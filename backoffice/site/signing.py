@@ -17,9 +17,7 @@ def sign_in_page(
 ) -> Response:
     """The form with fields `username` and `password`; a parcel of typed fields goes along if there is one."""
     if following is None and request.method == "GET" and is_local(request.full_path):
-        following = (
-            request.args.get("next") if is_local(request.args.get("next")) else None
-        )
+        following = request.args.get("next") if is_local(request.args.get("next")) else None
     return make_response(
         render_template(
             "site/accounts/sign_in.html",

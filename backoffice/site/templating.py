@@ -8,13 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_timedelta
 from flask import Flask, url_for
 from flask_babel import (
     format_date,
     format_datetime,
     format_decimal,
     format_time,
-    format_timedelta,
+    get_locale,
     get_timezone,
 )
 from flask_login import current_user
@@ -60,11 +61,7 @@ def install(app: Flask) -> None:
 
 def can(name: str, record: Any = None) -> bool:
     """Whether the person who is signed in holds the permission; for templates."""
-    return (
-        bool(current_user)
-        and current_user.is_authenticated
-        and is_allowed(current_user, Can(name), record)
-    )
+    return bool(current_user) and current_user.is_authenticated and is_allowed(current_user, Can(name), record)
 
 
 @lru_cache(maxsize=512)
@@ -108,9 +105,7 @@ def when(moment_: datetime) -> str:
     if age < timedelta(0) and local.date() == today.date():
         return format_time(moment_, "short")
     if age < timedelta(0):
-        return format_datetime(
-            moment_, "d MMM HH:mm" if local.year == today.year else "d MMM y HH:mm"
-        )
+        return format_datetime(moment_, "d MMM HH:mm" if local.year == today.year else "d MMM y HH:mm")
     return format_datetime(moment_, "d MMM" if local.year == today.year else "d MMM y")
 
 
@@ -120,11 +115,7 @@ def ago(moment_: datetime) -> str:
     if seconds < 60:
         return _("just now")
     return format_timedelta(
-        timedelta(seconds=-seconds),
-        granularity="minute",
-        threshold=1.2,
-        add_direction=True,
-        format="short",
+        timedelta(seconds=-seconds), "minute", threshold=1.2, add_direction=True, format="short", locale=get_locale()
     )
 
 
