@@ -10,6 +10,7 @@ from backoffice.admin.menu import Section
 from backoffice.catalogs import serving
 from backoffice.comments.admin import CommentView
 from backoffice.dashboard.admin import DashboardView
+from backoffice.files.admin import FilesView
 from backoffice.foundation.i18n import _l
 from backoffice.handbook.commands import docs
 from backoffice.posts.admin import PostView, TagView
@@ -22,7 +23,7 @@ CATALOGS = serving
 FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), CommentView),
-    Section(_l("Publish"), PostView, TagView, ReminderView),
+    Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
     Section(_l("Manage"), UserView, RoleView, AuditView),
 )
 PAGES = (accounts_pages,)

@@ -54,6 +54,7 @@ def install(app: Flask) -> None:
         iso=iso,
         utc=utc,
         clock_time=clock_time,
+        filesize=filesize,
     )
     env.policies["ext.i18n.trimmed"] = True
     env.trim_blocks = env.lstrip_blocks = True
@@ -137,3 +138,14 @@ def clock_time(moment_: datetime) -> str:
 def number(value: float) -> str:
     """A number with the reader's digits and separators."""
     return format_decimal(value)
+
+
+def filesize(size: int) -> str:
+    """A number of bytes as people say it, in the reader's digits."""
+    if size < 1000:
+        return _n("%(num)s byte", "%(num)s bytes", size)
+    for unit in ("kB", "MB", "GB", "TB"):
+        size_in = size / 1000 ** (("kB", "MB", "GB", "TB").index(unit) + 1)
+        if size_in < 1000 or unit == "TB":
+            break
+    return f"{format_decimal(round(size_in, 1 if size_in < 100 else 0))} {unit}"

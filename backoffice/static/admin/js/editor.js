@@ -187,6 +187,14 @@ function nameCaptions(editor) {
   }, { priority: "lowest" });
 }
 
+/** The name of the first button says what it shows, so that people who speak to their computer can call it. */
+function nameHeadingButton(editor) {
+  const button = editor.ui.view.toolbar.items.first?.buttonView;
+  if (!button) return;
+  button.unbind("ariaLabel");
+  button.bind("ariaLabel").to(button, "label", (shown) => `${shown}, ${editor.t("Heading")}`);
+}
+
 /** One sentence under the editor, read aloud, gone with the next change. */
 function complaintUnder(editor, sentence) {
   const line = document.createElement("p");
@@ -267,6 +275,7 @@ async function enhance(textarea) {
     ? new URL(given, document.baseURI).href
     : new URL("../../vendor/ckeditor/ckeditor5.js", import.meta.url).href;
   const hadFocus = document.activeElement === textarea;
+  let editor;
   try {
     const [CKEditor, translations] = await Promise.all([
       import(editorAddress),
@@ -286,14 +295,17 @@ async function enhance(textarea) {
         },
       };
     }];
-    const editor = await FieldEditor.create(configuration);
+    editor = await FieldEditor.create(configuration);
     complain = complaintUnder(editor, textarea.dataset.textImage || TEXTS.image);
+    nameHeadingButton(editor);
     keepInStep(editor, textarea);
     inheritMarks(editor, textarea);
     if (hadFocus) editor.focus();
-    textarea.dispatchEvent(new CustomEvent("editor:ready", { bubbles: true, detail: editor }));
+    textarea.dataset.editorIs = "ready";
   } catch (error) {
+    await editor?.destroy();
     textarea.style.display = "";
+    textarea.dataset.editorIs = "missing";
     console.warn("The editor did not start; the text stays a plain text area.", error);
   }
 }
