@@ -11,7 +11,7 @@ import sys
 import flask_migrate
 import waitress
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from backoffice import create_app
 from config import SettingError
@@ -39,9 +39,18 @@ def main() -> int:
             announce(door, password)
             serve(app, door)
     except (CannotStart, SettingError) as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
+        return refuse(str(refusal))
+    except ArgumentError:
+        return refuse("BACKOFFICE_DATABASE_URL is no address of a database; see the table of settings in README.md.")
+    except OSError as error:
+        return refuse(f"{error.filename or 'The instance folder'} cannot be used: {error.strerror}.")
     return 0
+
+
+def refuse(sentence: str) -> int:
+    """Print one plain sentence to standard error and return the exit code of a failure."""
+    print(sentence, file=sys.stderr)
+    return 1
 
 
 def address() -> tuple[str, int]:
@@ -64,7 +73,8 @@ def listening(host: str, port: int) -> socket.socket:
             raise CannotStart(
                 f"Port {port} is in use. Stop what listens there, or choose another: PORT={port + 1} make run"
             ) from None
-        raise CannotStart(f"Nothing can be served on {host} port {port}: {error.strerror}.") from None
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise CannotStart(f"Nothing can be served on {host} port {port}: {reason}.") from None
 
 
 def prepared(app: Flask) -> str | None:
