@@ -1,0 +1,137 @@
+"""Our comment list against a plain Flask-Admin one on the same table, behind the same gunicorn worker.
+
+`python -m benchmarks.lists` builds 1,000,000 comments on SQLite and on a private PostgreSQL, asks both sides in turn
+for the same five pages, and prints medians. `--large` does it with ten times as many and compares ours with ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import statistics
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote_plus
+
+from rich.console import Console
+from sqlalchemy import create_engine, text
+
+from benchmarks.report import table, write
+from benchmarks.serving import Browser, environment, flask, gunicorn
+from tests.postgres import PrivatePostgres
+
+ROWS, POSTS = 1_000_000, 10_000
+PAGE = 15_000
+SIZE = 50
+console = Console()
+
+
+@dataclass
+class Case:
+    """One page on both sides."""
+
+    name: str
+    ours: str
+    plain: str
+    ours_ms: list[float] = field(default_factory=list)
+    plain_ms: list[float] = field(default_factory=list)
+    ours_bytes: int = 0
+
+    @property
+    def medians(self) -> tuple[float, float]:
+        """Ours and theirs, in milliseconds."""
+        return statistics.median(self.ours_ms), statistics.median(self.plain_ms) if self.plain_ms else float("nan")
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--databases", default="sqlite,postgresql")
+    parser.add_argument("--requests", type=int, default=15, help="how often each page is asked for (plain: a third)")
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--large", action="store_true", help="also with ten times as many rows, ours only")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    given = parser.parse_args()
+    results: dict[tuple[str, int], list[Case]] = {}
+    for database in given.databases.split(","):
+        results[database, given.rows] = measured(database, given.rows, given.requests, with_plain=True)
+        if given.large:
+            many = given.rows * 10
+            results[database, many] = measured(database, many, given.requests, with_plain=False)
+    for (database, rows), cases in results.items():
+        console.print(table(database, rows, cases, results.get((database, given.rows)) if rows != given.rows else None))
+    if given.write:
+        write(results, given.rows)
+
+
+def measured(database: str, rows: int, requests: int, *, with_plain: bool) -> list[Case]:
+    """Build a database of that size, serve it, and ask."""
+    folder = Path(tempfile.mkdtemp(prefix="backoffice-bench-"))
+    try:
+        with _database(database, folder) as url:
+            settings = environment(folder, url)
+            flask(settings, "db", "upgrade")
+            console.print(f"{database}: building {rows:,} comments …")
+            taken = flask(settings, "comments", "demo", "--count", str(rows), "--posts", str(POSTS))
+            console.print(f"{database}: built in {taken:.0f} s")
+            cases = _cases(url, rows)
+            with gunicorn(settings, "benchmarks.server:application") as port:
+                _ask(Browser(port), cases, requests, with_plain=with_plain)
+            return cases
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ask(browser: Browser, cases: list[Case], requests: int, *, with_plain: bool) -> None:
+    browser.sign_in()
+    for case in cases:
+        _seconds, body = browser.get(case.ours)
+        case.ours_bytes = len(body)
+        if with_plain:
+            browser.get(case.plain)
+    for case in cases:
+        for turn in range(requests):
+            case.ours_ms.append(browser.get(case.ours)[0] * 1000)
+            if with_plain and turn % 3 == 0:
+                case.plain_ms.append(browser.get(case.plain)[0] * 1000)
+
+
+def _cases(url: str, rows: int) -> list[Case]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        find = "SELECT {} FROM comments ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET :skip"
+        skip = min(PAGE * SIZE, rows * 3 // 4)
+        deep = connection.execute(text(find.format("created_at")), {"skip": skip}).scalar_one()
+        words, number = connection.execute(text(find.format("text, id")), {"skip": rows // 2}).one()
+    engine.dispose()
+    day = (datetime.fromisoformat(deep) if isinstance(deep, str) else deep.astimezone(UTC)).date()
+    rare = sorted(set(re.findall(r"[a-z]{4,}", words)), key=lambda word: (-len(word), word))[:2]
+    search = quote_plus(" ".join(rare))
+    return [
+        Case("first page", "/admin/comment/", "/plain/admin/comment/"),
+        Case("filter: pending", "/admin/comment/?flt_status=pending", "/plain/admin/comment/?flt0_0=pending"),
+        Case(f"page {PAGE:,}", f"/admin/comment/?at={day}", f"/plain/admin/comment/?page={skip // SIZE}"),
+        Case("two-word search", f"/admin/comment/?search={search}", f"/plain/admin/comment/?search={search}"),
+        Case("edit form", f"/admin/comment/edit/?id={number}", f"/plain/admin/comment/edit/?id={number}"),
+    ]
+
+
+@contextmanager
+def _database(kind: str, folder: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'backoffice.sqlite3'}"
+        return
+    server = PrivatePostgres.start(durable=False)
+    try:
+        yield server.new_database()
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()

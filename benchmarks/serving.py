@@ -1,0 +1,112 @@
+"""Starting and stopping what a measurement needs: a database with data and a server on the loopback."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).resolve().parents[1]
+PASSWORD = "only-for-measuring"
+
+
+def environment(folder: Path, url: str) -> dict[str, str]:
+    """The settings of a throw-away installation in a folder."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BACKOFFICE_")}
+    return {
+        **kept,
+        "FLASK_APP": "backoffice.app:create_app",
+        "BACKOFFICE_INSTANCE": str(folder),
+        "BACKOFFICE_DATABASE_URL": url,
+        "BACKOFFICE_ADMIN_PASSWORD": PASSWORD,
+        "BACKOFFICE_LOG_LEVEL": "WARNING",
+    }
+
+
+def flask(settings: dict[str, str], *words: str) -> float:
+    """Run a command of ours and return how many seconds it took. Raises CalledProcessError."""
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "flask", *words]
+    subprocess.run(command, cwd=ROOT, env=settings, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def gunicorn(settings: dict[str, str], application: str) -> Iterator[int]:
+    """One worker of gunicorn; gives its port and stops it at the end."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--workers=1", "--log-level=error", "--timeout=300"]
+    command += ["--keep-alive=60", "--worker-class=gthread", "--threads=1", f"--bind=127.0.0.1:{port}", application]
+    process = subprocess.Popen(command, cwd=ROOT, env=settings)
+    try:
+        _wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+class Browser:
+    """A keep-alive connection with cookies: just enough to sign in and measure answers."""
+
+    def __init__(self, port: int) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+        self.cookies: dict[str, str] = {}
+
+    def get(self, path: str) -> tuple[float, bytes]:
+        """Seconds and body of a page. Raises RuntimeError unless it answers 200."""
+        begun = time.perf_counter()
+        status, body = self._send("GET", path)
+        taken = time.perf_counter() - begun
+        if status != 200:
+            raise RuntimeError(f"{path} answered {status}")
+        return taken, body
+
+    def sign_in(self) -> None:
+        """Become the administrator."""
+        _taken, page = self.get("/auth/login")
+        token = re.search(rb'name="csrf_token" value="([^"]+)"', page)
+        fields = {"csrf_token": token[1].decode() if token else "", "username": "admin", "password": PASSWORD}
+        status, _body = self._send("POST", "/auth/login", urlencode(fields))
+        if status != 302:
+            raise RuntimeError(f"signing in answered {status}")
+
+    def _send(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        for cookie in answer.headers.get_all("Set-Cookie", []):
+            name, _equals, value = cookie.split(";", 1)[0].partition("=")
+            self.cookies[name] = value
+        return answer.status, content
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _attempt in range(300):
+        if process.poll() is not None:
+            raise RuntimeError("the server did not start")
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not answer")
