@@ -8,6 +8,7 @@ from wtforms.validators import EqualTo, InputRequired, Length
 
 from backoffice.accounts.models import Density, Theme
 from backoffice.accounts.passwords import LONGEST_BYTES, SHORTEST
+from backoffice.foundation.fields import options
 from backoffice.foundation.i18n import _l
 
 
@@ -42,5 +43,5 @@ class ChangePasswordForm(NewPasswordForm):
 class LookForm(FlaskForm):
     """How pages look to this person."""
 
-    theme = RadioField(_l("Theme"), choices=Theme.choices())
-    density = RadioField(_l("Density"), choices=Density.choices())
+    theme = RadioField(_l("Theme"), choices=options(Theme.choices()))
+    density = RadioField(_l("Density"), choices=options(Density.choices()))

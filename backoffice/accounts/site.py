@@ -29,6 +29,7 @@ from backoffice.accounts.forms import (
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, InvalidInput
+from backoffice.foundation.fields import options
 from backoffice.foundation.i18n import LOCALES, _, _l
 from backoffice.foundation.permissions import is_staff
 from backoffice.foundation.text import time_zones
@@ -47,10 +48,10 @@ class ProfileForm(LookForm):
     """What a person says of herself."""
 
     name = StringField(_l("Name"), [InputRequired(_l("Give a name.")), Length(max=80)])
-    locale = SelectField(_l("Language"), choices=[("", _l("As the browser asks")), *LOCALES.items()])
+    locale = SelectField(_l("Language"), choices=options([("", _l("As the browser asks")), *LOCALES.items()]))
     time_zone = SelectField(
         _l("Time zone"),
-        choices=[(name, name.replace("_", " ")) for name in time_zones()],
+        choices=options((name, name.replace("_", " ")) for name in time_zones()),
     )
 
 

@@ -13,7 +13,7 @@ from wtforms.validators import Length, ValidationError
 
 from backoffice.admin.fields import RichTextField, TitleField
 from backoffice.admin.lookups import LookupField, LookupManyField
-from backoffice.foundation.fields import MomentField
+from backoffice.foundation.fields import MomentField, options
 from backoffice.foundation.i18n import _
 from backoffice.foundation.text import clean_line
 
@@ -48,7 +48,7 @@ class HouseConverter(AdminModelConverter):
     def convert_enum_text(self, column: Any, field_args: Any, **extra: Any) -> SelectField:
         """A choice among labelled members."""
         field_args.pop("allow_blank", None)
-        return SelectField(choices=column.type.enum.choices(), **field_args)
+        return SelectField(choices=options(column.type.enum.choices()), **field_args)
 
     @converts("String")
     def conv_String(self, column: Any, field_args: Any, **extra: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.widgets import TextArea
 
+from backoffice.foundation.fields import options
 from backoffice.foundation.i18n import LOCALES, _, _l
 from backoffice.foundation.permissions import ALL, OWN, Can
 from backoffice.foundation.text import time_zones
@@ -27,7 +28,7 @@ class TimeZoneField(SelectField):
         super().__init__(
             label,
             validators,
-            choices=[(name, name.replace("_", " ")) for name in time_zones()],
+            choices=options((name, name.replace("_", " ")) for name in time_zones()),
             **kwargs,
         )
 
@@ -37,7 +38,7 @@ class LanguageField(SelectField):
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         kwargs.pop("choices", None)
-        choices = [("", _l("As the browser asks")), *LOCALES.items()]
+        choices = options([("", _l("As the browser asks")), *LOCALES.items()])
         super().__init__(
             label,
             validators,

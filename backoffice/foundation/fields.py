@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dateutil import tz
 from flask_babel import get_timezone
 from wtforms import DateTimeLocalField
+from wtforms.fields.choices import SelectChoice
 
 from backoffice.foundation import clock
 from backoffice.foundation.i18n import _
+
+
+def options(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Values and labels as WTForms wants the choices of a field."""
+    return [SelectChoice(value=value, label=label) for value, label in pairs]
 
 
 class MomentField(DateTimeLocalField):
