@@ -38,20 +38,10 @@ class SettingError(RuntimeError):
 
 def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
     """Flask's configuration from environment variables. Raises SettingError for unknown or unusable ones."""
-    given = {
-        name[len(PREFIX) :]: value
-        for name, value in environment.items()
-        if name.startswith(PREFIX)
-    }
-    unknown = sorted(
-        set(given)
-        - set(DEFAULTS)
-        - {f"{name}_FILE" for name in ("SECRET_KEY", "ADMIN_PASSWORD")}
-    )
+    given = {name[len(PREFIX) :]: value for name, value in environment.items() if name.startswith(PREFIX)}
+    unknown = sorted(set(given) - set(DEFAULTS) - {f"{name}_FILE" for name in ("SECRET_KEY", "ADMIN_PASSWORD")})
     if unknown:
-        raise SettingError(
-            f"Unknown setting {PREFIX}{unknown[0]}. See the table of settings in README.md."
-        )
+        raise SettingError(f"Unknown setting {PREFIX}{unknown[0]}. See the table of settings in README.md.")
     values = {**DEFAULTS, **given}
     instance = Path(values["INSTANCE"]).expanduser().resolve()
     database = values["DATABASE_URL"] or f"sqlite:///{instance / 'backoffice.sqlite3'}"
@@ -59,9 +49,7 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
         database = "postgresql+psycopg://" + database.split("://", 1)[1]
     base_url = values["BASE_URL"].rstrip("/")
     secure = (
-        flag("SECURE_COOKIES", values["SECURE_COOKIES"])
-        if values["SECURE_COOKIES"]
-        else base_url.startswith("https:")
+        flag("SECURE_COOKIES", values["SECURE_COOKIES"]) if values["SECURE_COOKIES"] else base_url.startswith("https:")
     )
     return {
         "INSTANCE": instance,
@@ -97,9 +85,7 @@ def number(name: str, value: str, least: int, most: int) -> int:
     """A whole number within bounds; anything else is refused."""
     if value.isdecimal() and least <= int(value) <= most:
         return int(value)
-    raise SettingError(
-        f"{PREFIX}{name} is {value!r}; use a whole number from {least} to {most}."
-    )
+    raise SettingError(f"{PREFIX}{name} is {value!r}; use a whole number from {least} to {most}.")
 
 
 def secret(name: str, values: Mapping[str, str]) -> str:
@@ -110,9 +96,7 @@ def secret(name: str, values: Mapping[str, str]) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SettingError(
-            f"{PREFIX}{name}_FILE cannot be read: {error.strerror}."
-        ) from error
+        raise SettingError(f"{PREFIX}{name}_FILE cannot be read: {error.strerror}.") from error
 
 
 def _kept_key(instance: Path) -> str:

@@ -14,9 +14,7 @@ from backoffice.foundation.database import EnumText, Model, UTCDateTime
 engine = current_app.extensions["migrate"].db.engine
 
 
-def include_object(
-    item: Any, name: str | None, kind: str, reflected: bool, compared: Any
-) -> bool:
+def include_object(item: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
     """Leave out what full-text search keeps for itself: its tables, its column and its index."""
     name = name or ""
     if kind == "table":

@@ -27,9 +27,7 @@ class DashboardView(Guarded, AdminIndexView):
     @expose("/")
     def index(self) -> Any:
         """The page."""
-        return self.render(
-            "admin/house/dashboard.html", today=queries.today_for(current_user)
-        )
+        return self.render("admin/house/dashboard.html", today=queries.today_for(current_user))
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
         if current_user.is_authenticated and not is_staff(current_user):

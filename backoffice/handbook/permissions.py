@@ -41,7 +41,9 @@ def _uses(operations: Iterable[Any]) -> dict[Can, str]:
         listed = verbs.setdefault(operation.needs, [])
         if operation.name not in listed:
             listed.append(operation.name)
-    return {can: f"{_plain(can)}; operations {', '.join(f'`{name}`' for name in names)}" for can, names in verbs.items()}
+    return {
+        can: f"{_plain(can)}; operations {', '.join(f'`{name}`' for name in names)}" for can, names in verbs.items()
+    }
 
 
 def _plain(can: Can) -> str:

@@ -65,9 +65,7 @@ class Tag(Timestamped, Versioned, Audited, Model):
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     name: Mapped[str] = labelled(_l("Name"), String(80))
     slug: Mapped[str] = labelled(_l("Address"), String(80), unique=True)
-    posts: Mapped[list[Post]] = relationship(
-        secondary=post_tags, back_populates="tags", viewonly=True
-    )
+    posts: Mapped[list[Post]] = relationship(secondary=post_tags, back_populates="tags", viewonly=True)
 
     __table_args__ = (
         Index("ix_tags_name_id", "name", "id"),
@@ -103,19 +101,11 @@ class Post(Searchable, Timestamped, Versioned, Audited, Model):
     summary: Mapped[str] = labelled(_l("Summary"), String(500), default="")
     body: Mapped[str] = labelled(_l("Text"), Text, default="")
     # The words of the text without its markup: for searching and excerpts.
-    body_text: Mapped[str] = labelled(
-        _l("Words of the text"), Text, default="", info={"derived": True}
-    )
-    status: Mapped[PostStatus] = labelled(
-        _l("Status"), EnumText(PostStatus), default=PostStatus.DRAFT
-    )
+    body_text: Mapped[str] = labelled(_l("Words of the text"), Text, default="", info={"derived": True})
+    status: Mapped[PostStatus] = labelled(_l("Status"), EnumText(PostStatus), default=PostStatus.DRAFT)
     published_at: Mapped[datetime | None] = labelled(_l("Published"), UTCDateTime)
-    author_id: Mapped[int] = labelled(
-        _l("Author"), ForeignKey("users.id", ondelete="RESTRICT")
-    )
-    author: Mapped[User] = relationship(
-        lazy="joined", innerjoin=True, info={"label": _l("Author")}
-    )
+    author_id: Mapped[int] = labelled(_l("Author"), ForeignKey("users.id", ondelete="RESTRICT"))
+    author: Mapped[User] = relationship(lazy="joined", innerjoin=True, info={"label": _l("Author")})
     tags: Mapped[list[Tag]] = relationship(
         secondary=post_tags,
         back_populates="posts",

@@ -26,11 +26,7 @@ from backoffice.posts.models import Post, PostStatus, Tag
 )
 def publish(post: Post, *, actor: Any) -> None:
     """Show the post on the public site from now on."""
-    if (
-        post.published_at is None
-        or post.published_at > clock.now()
-        or post.status is PostStatus.SCHEDULED
-    ):
+    if post.published_at is None or post.published_at > clock.now() or post.status is PostStatus.SCHEDULED:
         post.published_at = clock.now()
     post.status = PostStatus.PUBLISHED
 

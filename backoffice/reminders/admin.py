@@ -14,9 +14,7 @@ class ReminderView(ManagedView):
 
     model = Reminder
     icon = "bell"
-    empty = _l(
-        "Nothing to remember. Make a reminder, and it appears on the first page when it is due."
-    )
+    empty = _l("Nothing to remember. Make a reminder, and it appears on the first page when it is due.")
     operations = (done, snooze, cancel, delete)
     choosing = {"recipient": active_users}
     owner = ("owner",)

@@ -12,6 +12,4 @@ from backoffice.foundation.i18n import _l
 class SnoozeForm(InputForm):
     """Until when."""
 
-    until = MomentField(
-        _l("Remind again at"), [InputRequired(_l("Choose a day and a time."))]
-    )
+    until = MomentField(_l("Remind again at"), [InputRequired(_l("Choose a day and a time."))])

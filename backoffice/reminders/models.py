@@ -46,22 +46,12 @@ class Reminder(Timestamped, Versioned, Audited, Model):
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     subject: Mapped[str] = labelled(_l("Subject"), String(200))
     body: Mapped[str] = labelled(_l("Note"), Text, default="")
-    owner_id: Mapped[int] = labelled(
-        _l("Made by"), ForeignKey("users.id", ondelete="RESTRICT")
-    )
-    recipient_id: Mapped[int] = labelled(
-        _l("For"), ForeignKey("users.id", ondelete="RESTRICT")
-    )
+    owner_id: Mapped[int] = labelled(_l("Made by"), ForeignKey("users.id", ondelete="RESTRICT"))
+    recipient_id: Mapped[int] = labelled(_l("For"), ForeignKey("users.id", ondelete="RESTRICT"))
     due_at: Mapped[datetime] = labelled(_l("Due"), UTCDateTime)
-    status: Mapped[ReminderStatus] = labelled(
-        _l("Status"), EnumText(ReminderStatus), default=ReminderStatus.SCHEDULED
-    )
-    owner: Mapped[User] = relationship(
-        foreign_keys=[owner_id], info={"label": _l("Made by")}
-    )
-    recipient: Mapped[User] = relationship(
-        foreign_keys=[recipient_id], info={"label": _l("For")}
-    )
+    status: Mapped[ReminderStatus] = labelled(_l("Status"), EnumText(ReminderStatus), default=ReminderStatus.SCHEDULED)
+    owner: Mapped[User] = relationship(foreign_keys=[owner_id], info={"label": _l("Made by")})
+    recipient: Mapped[User] = relationship(foreign_keys=[recipient_id], info={"label": _l("For")})
 
     __table_args__ = (
         Index("ix_reminders_due_at_id", "due_at", "id"),

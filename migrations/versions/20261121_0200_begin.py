@@ -43,9 +43,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_tags_slug")),
     )
     with op.batch_alter_table("tags", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_tags_created_at_id", ["created_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_tags_created_at_id", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_tags_name_id", ["name", "id"], unique=False)
 
     op.create_table(
@@ -70,12 +68,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
     )
     with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_users_created_at_id", ["created_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_users_is_active_id", ["is_active", "id"], unique=False
-        )
+        batch_op.create_index("ix_users_created_at_id", ["created_at", "id"], unique=False)
+        batch_op.create_index("ix_users_is_active_id", ["is_active", "id"], unique=False)
         batch_op.create_index("ix_users_name_id", ["name", "id"], unique=False)
 
     op.create_table(
@@ -95,9 +89,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_digest", name=op.f("uq_access_links_token_digest")),
     )
     with op.batch_alter_table("access_links", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_access_links_user_id"), ["user_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_access_links_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "audit_entries",
@@ -130,28 +122,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
     )
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_audit_entries_action", ["action", "at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_audit_entries_actor_id", ["actor_id", "at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_audit_entries_actor_name", ["actor_name", "at", "id"], unique=False
-        )
+        batch_op.create_index("ix_audit_entries_action", ["action", "at", "id"], unique=False)
+        batch_op.create_index("ix_audit_entries_actor_id", ["actor_id", "at", "id"], unique=False)
+        batch_op.create_index("ix_audit_entries_actor_name", ["actor_name", "at", "id"], unique=False)
         batch_op.create_index("ix_audit_entries_at_id", ["at", "id"], unique=False)
-        batch_op.create_index(
-            "ix_audit_entries_target", ["target_type", "target_id", "id"], unique=False
-        )
+        batch_op.create_index("ix_audit_entries_target", ["target_type", "target_id", "id"], unique=False)
 
     op.create_table(
         "last_seen",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("signed_in_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["id"], ["users.id"], name=op.f("fk_last_seen_id_users"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["id"], ["users.id"], name=op.f("fk_last_seen_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_last_seen")),
     )
     op.create_table(
@@ -183,12 +165,8 @@ def upgrade() -> None:
             ["author_id", "updated_at", "id"],
             unique=False,
         )
-        batch_op.create_index(
-            "ix_posts_created_at_id", ["created_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_posts_published_at_id", ["published_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_posts_created_at_id", ["created_at", "id"], unique=False)
+        batch_op.create_index("ix_posts_published_at_id", ["published_at", "id"], unique=False)
         batch_op.create_index(
             "ix_posts_status_published_at_id",
             ["status", "published_at", "id"],
@@ -200,9 +178,7 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index("ix_posts_title_id", ["title", "id"], unique=False)
-        batch_op.create_index(
-            "ix_posts_updated_at_id", ["updated_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_posts_updated_at_id", ["updated_at", "id"], unique=False)
 
     op.create_table(
         "reminders",
@@ -231,9 +207,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders")),
     )
     with op.batch_alter_table("reminders", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_reminders_created_at_id", ["created_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_reminders_created_at_id", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_reminders_due_at_id", ["due_at", "id"], unique=False)
         batch_op.create_index("ix_reminders_owner_id", ["owner_id"], unique=False)
         batch_op.create_index(
@@ -241,12 +215,8 @@ def upgrade() -> None:
             ["recipient_id", "due_at", "id"],
             unique=False,
         )
-        batch_op.create_index(
-            "ix_reminders_status_due_at_id", ["status", "due_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_reminders_subject_id", ["subject", "id"], unique=False
-        )
+        batch_op.create_index("ix_reminders_status_due_at_id", ["status", "due_at", "id"], unique=False)
+        batch_op.create_index("ix_reminders_subject_id", ["subject", "id"], unique=False)
 
     op.create_table(
         "role_grants",
@@ -261,9 +231,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grants")),
-        sa.UniqueConstraint(
-            "role_id", "permission", name=op.f("uq_role_grants_role_id_permission")
-        ),
+        sa.UniqueConstraint("role_id", "permission", name=op.f("uq_role_grants_role_id_permission")),
     )
     op.create_table(
         "user_roles",
@@ -284,9 +252,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "role_id", name=op.f("pk_user_roles")),
     )
     with op.batch_alter_table("user_roles", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_user_roles_role_id"), ["role_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_user_roles_role_id"), ["role_id"], unique=False)
 
     op.create_table(
         "comments",
@@ -330,17 +296,13 @@ def upgrade() -> None:
             ["author_email", "created_at", "id"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_comments_author_id"), ["author_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_comments_author_id"), ["author_id"], unique=False)
         batch_op.create_index(
             "ix_comments_author_name_created_at_id",
             ["author_name", "created_at", "id"],
             unique=False,
         )
-        batch_op.create_index(
-            "ix_comments_created_at_id", ["created_at", "id"], unique=False
-        )
+        batch_op.create_index("ix_comments_created_at_id", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_comments_parent_id", ["parent_id"], unique=False)
         batch_op.create_index(
             "ix_comments_post_id_created_at_id",
@@ -372,9 +334,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("post_id", "tag_id", name=op.f("pk_post_tags")),
     )
     with op.batch_alter_table("post_tags", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_post_tags_tag_id"), ["tag_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_post_tags_tag_id"), ["tag_id"], unique=False)
 
     # ### end Alembic commands ###
 

@@ -46,9 +46,7 @@ def _statements(name: str, columns: tuple[str, ...]) -> list[str]:
             f"CREATE INDEX ix_{name}_search_vector ON {name} USING gin (search_vector)",
         ]
     index, listed = f"{name}_search", ", ".join(columns)
-    new, old = (
-        ", ".join(f"{row}.{item}" for item in columns) for row in ("new", "old")
-    )
+    new, old = (", ".join(f"{row}.{item}" for item in columns) for row in ("new", "old"))
     gone = f"INSERT INTO {index}({index}, rowid, {listed}) VALUES ('delete', old.id, {old});"
     come = f"INSERT INTO {index}(rowid, {listed}) VALUES (new.id, {new});"
     return [
