@@ -351,7 +351,7 @@ def test_a_version_from_the_future_is_refused() -> None:
 
 def test_an_export_cut_off_anywhere_is_refused() -> None:
     whole = export(item(comment(), content="grün"), item()).encode().rstrip()
-    for length in range(0, len(whole) - 1):
+    for length in range(len(whole) - 1):
         assert refusal(whole[:length])
 
 
