@@ -1,9 +1,112 @@
-"""The catalogs that pages read: ours, and overlays over the words of Flask-Admin and WTForms."""
+"""The catalogs that pages read: ours, and overlays over the words of Flask-Admin and WTForms.
+
+Files are looked at once per request and read again when they changed, so a saved .po is live in every process without a
+restart. Nothing is kept outside the application: the libraries' own domains ask the application of the moment.
+"""
 
 from __future__ import annotations
 
-from flask import Flask
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import flask_admin.babel
+import flask_wtf.i18n
+from babel.support import NullTranslations
+from flask import Flask, current_app
+from flask_babel import Domain, LazyString, _get_current_context, format_decimal, get_babel, get_locale
+
+from backoffice.catalogs.layers import Layer, Stamp, shipped_for, stamp_of, translations_of
+from backoffice.catalogs.places import DOMAINS, OURS, catalog_path, names_of
+from backoffice.foundation.i18n import SOURCE_LOCALE, Text
+
+_ENGLISH = NullTranslations()
+
+
+@dataclass(frozen=True)
+class _Held:
+    stamps: tuple[Stamp | None, ...]
+    translations: Any
+
+
+class LayeredDomain(Domain):
+    """One domain of one application: the catalog under `translations/` over the one its package ships."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        super().__init__(str(folder), domain=name)
+        self.name = name
+        self.folder = folder
+        self._paths: dict[str, list[Path]] = {}
+        self._shipped: dict[str, Layer | None] = {}
+
+    def get_translations(self) -> Any:
+        """The translations for this request; asks the disk once for each."""
+        context = _get_current_context()
+        if context is None:
+            return _ENGLISH
+        locale = str(get_locale())
+        if locale == SOURCE_LOCALE:
+            return _ENGLISH
+        seen = context.__dict__.setdefault("catalogs", {})
+        if (self.name, locale) not in seen:
+            seen[self.name, locale] = self.translations_for(locale)
+        return seen[self.name, locale]
+
+    def translations_for(self, locale: str) -> Any:
+        """The translations of a locale as its files are now."""
+        paths = self._paths.get(locale) or self._paths.setdefault(locale, self._places(locale))
+        stamps = tuple(map(stamp_of, paths))
+        held = self.cache.get(locale)
+        if held is None or held.stamps != stamps:
+            held = self.cache[locale] = _Held(stamps, self._read(locale))
+        return held.translations
+
+    def ngettext(self, singular: str, plural: str, num: Any, **variables: Any) -> str:
+        """The form for `num`; the number is written as the reader writes numbers."""
+        variables.setdefault("num", format_decimal(num))
+        return str(super().ngettext(singular, plural, num, **variables))
+
+    def _places(self, locale: str) -> list[Path]:
+        sources = [catalog_path(self.folder, name, self.name) for name in names_of(locale)]
+        return [path for source in sources for path in (source, source.with_suffix(".mo"))]
+
+    def _read(self, locale: str) -> Any:
+        if locale not in self._shipped:
+            self._shipped[locale] = shipped_for(self.name, locale)
+        return translations_of(self.name, locale, self.folder, self._shipped[locale]) or _ENGLISH
 
 
 def install(app: Flask) -> None:
-    """Let the application speak from `translations/`."""
+    """Let the application speak from the folder of its setting `TRANSLATIONS`. Babel has to be there already."""
+    domains = {name: LayeredDomain(name, Path(app.config["TRANSLATIONS"])) for name in DOMAINS}
+    app.extensions["catalogs"] = domains
+    get_babel(app).instance.domain_instance = domains[OURS]
+    # Jinja's own would print translations as markup.
+    app.jinja_env.globals.update(pgettext=domains[OURS].pgettext, npgettext=domains[OURS].npgettext)
+    _ask_the_application(flask_admin.babel.domain, "admin")
+    _ask_the_application(flask_admin.babel.wtforms_domain, "wtforms")
+    flask_wtf.i18n._get_translations = _words_of_forms
+    # The lazy texts of the libraries claim to be markup; a translation is not.
+    LazyString.__html__ = Text.__html__
+
+
+def of(app: Flask, name: str) -> LayeredDomain | None:
+    """The domain of this application; None where the application has no catalogs of this kind."""
+    found = app.extensions.get("catalogs", {}).get(name)
+    return found if isinstance(found, LayeredDomain) else None
+
+
+def _ask_the_application(shared: Domain, name: str) -> None:
+    """Make a library's domain, of which there is one per process, answer from the application of the moment."""
+    own = type(shared).get_translations
+
+    def get_translations() -> Any:
+        ours = of(current_app, name) if current_app else None
+        return ours.get_translations() if ours else own(shared)
+
+    shared.get_translations = get_translations
+
+
+def _words_of_forms() -> Any:
+    ours = of(current_app, "wtforms") if current_app else None
+    return ours.get_translations() if ours else None

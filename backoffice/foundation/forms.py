@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask_wtf.i18n import translations
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
@@ -14,6 +15,13 @@ from backoffice.foundation.i18n import message_of
 
 class InputForm(Form):
     """Asks for the inputs of an operation. Field names are the names of its keyword arguments."""
+
+    class Meta:
+        """Complaints in the language of the reader, as in the forms of pages."""
+
+        def get_translations(self, form: Form) -> Any:
+            """The words of Flask-WTF."""
+            return translations
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> dict[str, Any]:

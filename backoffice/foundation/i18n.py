@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask_babel import force_locale, get_babel, gettext, ngettext
+from flask_babel import force_locale, gettext, ngettext
 from flask_babel.speaklater import LazyString
 from markupsafe import escape
 
@@ -103,8 +103,3 @@ def speaking(locale: str) -> Iterator[None]:
     """Translate into `locale` inside the block; for mail, jobs and commands, which have no request."""
     with force_locale(known_locale(locale) or SOURCE_LOCALE):
         yield
-
-
-def forget_catalogs() -> None:
-    """Drop the catalogs this process holds, so that the next request reads the files again."""
-    get_babel().instance.domain_instance.cache.clear()

@@ -1,0 +1,61 @@
+"""Where catalogs lie: ours and the overlays under `translations/`, and those that the packages ship."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import flask_admin.translations
+import wtforms.i18n
+
+from babel import Locale, UnknownLocaleError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Which files are read for texts, and by which method.
+MAPPING = ROOT / "babel" / "babel.cfg"
+
+#: Every text of the product in English; made by `flask i18n extract`.
+TEMPLATE = ROOT / "babel" / "messages.pot"
+
+#: Our own texts.
+OURS = "messages"
+
+#: Folders of the catalogs that packages ship; files of the same name under `translations/` lie over them.
+SHIPPED: dict[str, Path] = {
+    "admin": Path(flask_admin.translations.__path__[0]),
+    "wtforms": Path(wtforms.i18n.messages_path()),
+}
+
+DOMAINS = (OURS, *SHIPPED)
+
+#: For each package, a file that names all its texts.
+REFERENCES: dict[str, Path] = {
+    "admin": SHIPPED["admin"] / "en" / "LC_MESSAGES" / "admin.po",
+    "wtforms": SHIPPED["wtforms"] / "wtforms.pot",
+}
+
+
+def catalog_path(folder: Path, locale: str, domain: str) -> Path:
+    """The .po file of a locale and a domain."""
+    return folder / locale / "LC_MESSAGES" / f"{domain}.po"
+
+
+def is_locale(name: str) -> bool:
+    """Whether the name is that of a language Babel knows, written as Babel writes it."""
+    try:
+        return str(Locale.parse(name)) == name
+    except (ValueError, UnknownLocaleError, TypeError):
+        return False
+
+
+def locales_in(folder: Path) -> list[str]:
+    """The locales that have a catalog of ours in this folder, in order of their codes."""
+    if not folder.is_dir():
+        return []
+    found = (each.name for each in folder.iterdir() if (each / "LC_MESSAGES").is_dir())
+    return sorted(name for name in found if is_locale(name))
+
+
+def names_of(locale: str) -> list[str]:
+    """The names under which a locale's catalogs may lie, the closest first: `pt_BR`, then `pt`."""
+    return list(dict.fromkeys((locale, locale.split("_", 1)[0])))
