@@ -1,0 +1,127 @@
+"""One function per model: a record with sensible defaults, flushed in the caller's application context.
+
+Records are written without asking anybody's permission; what operations allow is tested through operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import count
+from typing import Any
+
+from sqlalchemy import select
+
+from backoffice.accounts import passwords
+from backoffice.accounts.models import Role, User
+from backoffice.accounts.operations import grant_exactly
+from backoffice.comments.models import Comment, CommentStatus
+from backoffice.foundation import clock
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db
+from backoffice.foundation.permissions import System
+from backoffice.posts.models import Post, PostStatus, Tag
+from backoffice.records.audit import AuditEntry
+from backoffice.reminders.models import Reminder
+
+MAKER = System("factory")
+_numbers = count(1)
+
+
+def find_role(name: str) -> Role | None:
+    """The role of this name, if there is one."""
+    return db.session.scalar(select(Role).where(Role.name == name))
+
+
+def role(*, name: str | None = None, permissions: Mapping[str, str] | None = None, **changes: Any) -> Role:
+    """A role of one's own that grants these permissions, reach by name; nothing unless given."""
+    made = Role(name=name or f"role {next(_numbers)}", **{"description": "Made for a test", **changes})
+    grant_exactly(made, permissions or {})
+    return _saved(made)
+
+
+def user(*, username: str | None = None, roles: Iterable[str | Role] = ("default",), **changes: Any) -> User:
+    """A person who can sign in with `tests.people.PASSWORD`; roles by name or as records."""
+    number = next(_numbers)
+    username = username or f"person{number}"
+    values = {
+        "username": username,
+        "name": f"Person {number}",
+        "email": f"{username}@example.org",
+        "password_hash": _password_hash(),
+        **changes,
+    }
+    held = [item if isinstance(item, Role) else find_role(item) for item in roles]
+    return _saved(User(roles=held, **values))
+
+
+def tag(**changes: Any) -> Tag:
+    """A tag."""
+    return _saved(Tag(**{"name": f"Tag {next(_numbers)}", **changes}))
+
+
+def post(*, published: bool = False, **changes: Any) -> Post:
+    """A draft by a new author; `published=True` makes it public since an hour ago."""
+    number = next(_numbers)
+    values = {"title": f"Post {number}", "body": f"<p>Words of post {number}.</p>", **changes}
+    if published:
+        values = {"status": PostStatus.PUBLISHED, "published_at": clock.now() - timedelta(hours=1), **values}
+    if "author" not in values and "author_id" not in values:
+        values["author"] = user(roles=["author"])
+    return _saved(Post(**values))
+
+
+def comment(*, status: CommentStatus = CommentStatus.PENDING, **changes: Any) -> Comment:
+    """A reader's comment, pending, under a new published post."""
+    number = next(_numbers)
+    values = {
+        "author_name": f"Reader {number}",
+        "author_email": f"reader{number}@example.net",
+        "author_address": "192.0.2.7",
+        "text": f"What reader {number} thinks.",
+        **changes,
+    }
+    if "post" not in values and "post_id" not in values:
+        values["post"] = post(published=True)
+    return _saved(Comment(status=status, **values))
+
+
+def reminder(*, due_at: datetime | None = None, **changes: Any) -> Reminder:
+    """A reminder due tomorrow, of a new person for herself."""
+    values = {"subject": f"Subject {next(_numbers)}", "body": "Do not forget.", **changes}
+    if "owner" not in values and "owner_id" not in values:
+        values["owner"] = values.get("recipient") or user(roles=["editor"])
+    values.setdefault("recipient", values.get("owner"))
+    return _saved(Reminder(due_at=due_at or clock.now() + timedelta(days=1), **values))
+
+
+def audit(**changes: Any) -> AuditEntry:
+    """An entry of the trail."""
+    number = next(_numbers)
+    values = {
+        "actor_name": "ana",
+        "surface": "admin",
+        "request_id": "TESTREQUEST1",
+        "action": "post.edit",
+        "target_type": "post",
+        "target_id": number,
+        "target_title": f"Post {number}",
+        "changes": {"title": ["Old", "New"]},
+        **changes,
+    }
+    return _saved(AuditEntry(**values))
+
+
+def _saved(record: Any) -> Any:
+    with acting(actor=MAKER, surface="test"):
+        db.session.add(record)
+        db.session.flush()
+    return record
+
+
+@cache
+def _password_hash() -> str:
+    from tests.people import PASSWORD
+
+    return passwords.hashed(PASSWORD, 4)
