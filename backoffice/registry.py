@@ -8,6 +8,8 @@ from backoffice.accounts.admin import RoleView, UserView
 from backoffice.accounts.site import accounts_pages
 from backoffice.admin.menu import Section
 from backoffice.catalogs import serving
+from backoffice.catalogs.commands import i18n_commands
+from backoffice.catalogs.site import catalogs_pages
 from backoffice.comments.admin import CommentView
 from backoffice.dashboard.admin import DashboardView
 from backoffice.files.admin import FilesView
@@ -26,7 +28,7 @@ ADMIN_MENU = (
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
     Section(_l("Manage"), UserView, RoleView, AuditView),
 )
-PAGES = (accounts_pages,)
+PAGES = (accounts_pages, catalogs_pages)
 API_RESOURCES: tuple[Any, ...] = ()
-COMMANDS: tuple[Any, ...] = (docs,)
+COMMANDS: tuple[Any, ...] = (docs, i18n_commands)
 JOBS: tuple[Any, ...] = ()
