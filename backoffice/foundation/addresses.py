@@ -9,9 +9,9 @@ from urllib.parse import unquote
 _OUTER = "".join(map(chr, range(0x21)))
 _IGNORED = str.maketrans("", "", "\t\n\r")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_HOST = r"(?:[A-Za-z0-9._-]|[^\x00-\xa0])+|\[[0-9A-Fa-f:.]+\]"
 _ABSOLUTE = re.compile(
-    r"""(?P<scheme>https?)://(?P<host>[^\s/?#\\@<>"^`{|}%]+)(?P<rest>[/?#\\].*)?""",
-    re.IGNORECASE | re.DOTALL,
+    rf"(?P<scheme>https?)://(?P<host>(?:{_HOST})(?::[0-9]{{1,5}})?)(?P<rest>[/?#\\].*)?", re.I | re.S
 )
 _MAIL = re.compile(r"mailto:(?P<rest>[^\s/\\].*)", re.IGNORECASE | re.DOTALL)
 _IN_SITE = re.compile(r"/(?![/\\]).*", re.DOTALL)

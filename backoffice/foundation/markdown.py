@@ -21,14 +21,15 @@ _RULES = (
     "link", "list", "newline", "paragraph", "text_join",
 )  # fmt: skip
 _CONTAINERS = ("blockquote_open", "list_item_open", "bullet_list_open", "ordered_list_open")
-_BARE_LINK = re.compile(r"://[^\s<>\"`\[\]\\^{|}]+")
+_BARE_LINK = re.compile(r"://[^\s<>\"`\[\]\\^{|}\u00ab\u00bb\u2018-\u201f\u2026\u3001\u3002\u300c-\u300f]+")
 _BEFORE_BARE_LINK = re.compile(r"(?<![A-Za-z0-9+.-])https?\Z", re.I)
 
 
 def _permitted(tag: str, attribute: str, value: str) -> str | None:
-    if (tag, attribute) == ("a", "href"):
+    if attribute == "href":
         return web_address(value)
-    return value if value.isdecimal() else None
+    # The cleaner asks for the rel it sets itself, too.
+    return value if attribute == "rel" or (value.isascii() and value.isdecimal()) else None
 
 
 _CLEANER = nh3.Cleaner(
@@ -38,13 +39,15 @@ _CLEANER = nh3.Cleaner(
     url_schemes={"http", "https"},
     link_rel="nofollow ugc noopener",
 )
+# What is left of a link when the cleaner knew better than we that its host cannot be one.
+_LEADING_NOWHERE = re.compile(r"<a rel=[^>]*>(.*?)</a>", re.S)
 
 
 def comment_html(text: str) -> Html:
     """The comment as HTML: paragraphs, line breaks, emphasis, code, quotations, lists and links to the web.
 
     Headings, images and HTML stay visible as typed, and so does a text too long or too deeply nested to be meant. Takes
-    under half a second for any text.
+    less than half a second for 10,000 characters, whatever they are.
     """
     text = without_controls(text)
     if len(text) > LONGEST:
@@ -53,7 +56,8 @@ def comment_html(text: str) -> Html:
     # The library leaves out, without a word, what is nested deeper than it goes.
     if any(token.level >= _MAX_NESTING - 1 and token.type in _CONTAINERS for token in found):
         return Html(_as_typed(text))
-    return Html(_CLEANER.clean(_MARKDOWN.renderer.render(found, _MARKDOWN.options, {})).strip())
+    clean = _CLEANER.clean(_MARKDOWN.renderer.render(found, _MARKDOWN.options, {})).strip()
+    return Html(_LEADING_NOWHERE.sub(r"\1", clean))
 
 
 def _as_typed(text: str) -> str:
@@ -72,7 +76,8 @@ def _bare_link(state: StateInline, silent: bool) -> bool:
     if not before or not after:
         return False
     rest = _without_punctuation(after[0])
-    address = web_address(state.md.normalizeLink(before[0] + rest))
+    # Asked twice, because to normalise what is no address would take long in a text full of such.
+    address = web_address(before[0] + rest) and web_address(state.md.normalizeLink(before[0] + rest))
     if not address:
         return False
     state.pending = state.pending[: -len(before[0])]
