@@ -64,7 +64,7 @@ class LayeredDomain(Domain):
     def ngettext(self, singular: str, plural: str, num: Any, **variables: Any) -> str:
         """The form for `num`; the number is written as the reader writes numbers."""
         variables.setdefault("num", format_decimal(num))
-        return str(super().ngettext(singular, plural, num, **variables))
+        return str(self.get_translations().ungettext(singular, plural, num) % variables)
 
     def _places(self, locale: str) -> list[Path]:
         sources = [catalog_path(self.folder, name, self.name) for name in names_of(locale)]
