@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, text
 
 from benchmarks.report import table, write
 from benchmarks.serving import Browser, environment, flask, gunicorn
-from tests.postgres import PrivatePostgres
+from tests.postgres import PostgresServer, create_database, url_of
 
 ROWS, POSTS = 1_000_000, 10_000
 PAGE = 15_000
@@ -126,9 +126,10 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'backoffice.sqlite3'}"
         return
-    server = PrivatePostgres.start(durable=False)
+    server = PostgresServer()
     try:
-        yield server.new_database()
+        create_database(server.address, "measured")
+        yield url_of(server.address, "measured")
     finally:
         server.stop()
 

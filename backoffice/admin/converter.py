@@ -17,8 +17,8 @@ from backoffice.foundation.fields import MomentField, options
 from backoffice.foundation.i18n import _
 from backoffice.foundation.text import clean_line
 
-#: More than this no text column takes, whatever the surface; a 413 comes later.
-LONGEST_TEXT = 5_000_000
+#: Characters a long text may have: enough for any article, and hostile markup of this size is cleaned in seconds.
+LONGEST_TEXT = 1_000_000
 
 
 class HouseForm(BaseForm):
