@@ -18,6 +18,10 @@ class Browser(FlaskClient):
 
     _token: str | None = None
 
+    def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
+        """Ask for a page and read it to its end, as a browser does; a streamed answer closes what it reads from."""
+        return super().open(*args, buffered=buffered, **kwargs)
+
     def token(self, *, fresh: bool = False) -> str:
         """The token that the pages of this session carry; `fresh` after the session was ended or begun anew."""
         if self._token is None or fresh:
