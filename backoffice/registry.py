@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from backoffice.accounts.admin import RoleView, UserView
+from backoffice.accounts.commands import accounts_commands
 from backoffice.accounts.site import accounts_pages
 from backoffice.admin.menu import Section
 from backoffice.catalogs import serving
 from backoffice.catalogs.commands import i18n_commands
 from backoffice.catalogs.site import catalogs_pages
 from backoffice.comments.admin import CommentView
+from backoffice.comments.commands import comments_commands
+from backoffice.comments.site import comments_pages
 from backoffice.dashboard.admin import DashboardView
 from backoffice.files.admin import FilesView
 from backoffice.foundation.i18n import _l
 from backoffice.handbook.commands import docs
 from backoffice.posts.admin import PostView, TagView
+from backoffice.posts.site import posts_pages
 from backoffice.reminders.admin import ReminderView
 from backoffice.trail.admin import AuditView
 
@@ -28,7 +32,7 @@ ADMIN_MENU = (
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
     Section(_l("Manage"), UserView, RoleView, AuditView),
 )
-PAGES = (accounts_pages, catalogs_pages)
+PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages)
 API_RESOURCES: tuple[Any, ...] = ()
-COMMANDS: tuple[Any, ...] = (docs, i18n_commands)
+COMMANDS: tuple[Any, ...] = (accounts_commands, comments_commands, docs, i18n_commands)
 JOBS: tuple[Any, ...] = ()

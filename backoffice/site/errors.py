@@ -54,7 +54,8 @@ def page(status: int, title: str, sentence: str, **more: Any) -> Response:
         response.status_code = status
         return response
     inside = request.path.startswith("/admin") and is_staff(present_actor()) and status != 500
-    template = "errors/inside.html" if inside else "errors/plain.html"
+    paper = request.path.startswith("/blog")
+    template = "errors/inside.html" if inside else "errors/paper.html" if paper else "errors/plain.html"
     return make_response(
         render_template(template, status=status, title=title, sentence=sentence, **more),
         status,
