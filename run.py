@@ -81,11 +81,15 @@ def prepared(app: Flask) -> str | None:
     """Bring the database up to date and fill a new one; returns the administrator's password if it was just made."""
     # Only a server that starts needs it; a WSGI server's workers come after `flask db upgrade`.
     from backoffice.accounts.seeding import first_run
+    from backoffice.demo.content import create_demo
 
     try:
         with app.app_context():
             flask_migrate.upgrade()
-        return first_run(app)
+        password = first_run(app)
+        if app.config["DEMO"]:
+            create_demo(app)
+        return password
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise CannotStart(f"The database cannot be used: {reason}. See BACKOFFICE_DATABASE_URL.") from error

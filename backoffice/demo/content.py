@@ -1,0 +1,97 @@
+"""Filling an empty back office with the sample content."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import exists, select
+
+from backoffice.accounts.models import User
+from backoffice.accounts.seeding import SEED
+from backoffice.comments.models import Comment, CommentStatus
+from backoffice.demo.remarks import REMARKS, Remark
+from backoffice.demo.stories import STORIES, Story
+from backoffice.foundation import clock
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.text import slug_of
+from backoffice.posts.models import Post, PostStatus, Tag
+from backoffice.reminders.models import Reminder
+
+#: Subject, note, who made it, for whom, and in how many hours it is due.
+REMINDERS = (
+    ("Print the tide table in larger type", "The window at the office has the small one.", "jonas", "jonas", -2),
+    ("Ask the ferry board for the count of June", "Which week was it?", "jonas", "tomas", 20),
+    ("Look at the rejected comments with Mira", "Eleven decisions were changed this year.", "ana", "ana", 76),
+)
+#: How long a moderator took, on average.
+UNTIL_DECIDED = timedelta(minutes=40)
+
+
+def create_demo(app: Flask) -> None:
+    """Add posts, comments and reminders by the demo people, dated back from now.
+
+    Nothing is added where there is a post already, so a second start changes nothing and what was deleted stays away.
+    Raises LookupError if the demo people do not exist.
+    """
+    with app.app_context(), acting(actor=SEED, surface="setup"), unit_of_work():
+        if db.session.scalar(select(exists(select(Post.id)))):
+            return
+        now = clock.now().replace(second=0, microsecond=0)
+        people = {user.username: user for user in db.session.scalars(select(User))}
+        tags: dict[str, Tag] = {}
+        for story in STORIES:
+            post = _post(story, people, tags, now)
+            for remark in REMARKS.get(story.title, ()):
+                _comment(remark, post, None, people, now)
+        for subject, body, owner, recipient, hours in REMINDERS:
+            db.session.add(
+                Reminder(
+                    subject=subject,
+                    body=body,
+                    owner=people[owner],
+                    recipient=people[recipient],
+                    due_at=now + timedelta(hours=hours),
+                )
+            )
+
+
+def _post(story: Story, people: dict[str, User], tags: dict[str, Tag], now: datetime) -> Post:
+    is_dated = story.status in (PostStatus.PUBLISHED, PostStatus.SCHEDULED)
+    begun = min(now - story.age, now) - timedelta(hours=3)
+    post = Post(
+        title=story.title,
+        summary=story.summary,
+        body=" ".join(story.body.split()),
+        status=story.status,
+        published_at=now - story.age if is_dated else None,
+        author=people[story.author],
+        tags=[tags.setdefault(name, Tag(name=name)) for name in story.tags],
+        created_at=begun,
+        updated_at=begun + timedelta(hours=2),
+    )
+    db.session.add(post)
+    return post
+
+
+def _comment(remark: Remark, post: Post, parent: Comment | None, people: dict[str, User], now: datetime) -> None:
+    written = now - timedelta(hours=remark.hours)
+    decided = None if remark.status is CommentStatus.PENDING else min(written + UNTIL_DECIDED, now)
+    author = people[remark.by] if remark.by else None
+    comment = Comment(
+        post=post,
+        parent=parent,
+        author=author,
+        author_name=remark.name,
+        author_email=author.email if author else f"{slug_of(remark.name)}@example.org",
+        text=remark.text,
+        status=remark.status,
+        reason=remark.reason,
+        created_at=written,
+        decided_at=written if author else decided,
+        updated_at=decided or written,
+    )
+    db.session.add(comment)
+    for reply in remark.replies:
+        _comment(reply, post, comment, people, now)
