@@ -127,6 +127,7 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
     singular = _l("Person")
     plural = _l("People")
     named_by = ("username", "name")
+    titled_by = ("name", "username")
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     username: Mapped[str] = labelled(_l("User name"), String(40), unique=True)

@@ -18,7 +18,7 @@ from backoffice.admin.columns import Cell, Column
 from backoffice.admin.operating import buttons_of
 from backoffice.admin.paging import MOST_COUNTED, Order, Page, capped_count, page_of
 from backoffice.foundation.database import UTCDateTime, db
-from backoffice.foundation.search import Searchable, matching
+from backoffice.foundation.search import MOST_MATCHES, Searchable, matching, words_of
 from backoffice.foundation.text import clean_line
 
 PAGE_SIZES = (20, 50, 100)
@@ -56,11 +56,17 @@ class Listing:
     filters: list[filters.Filter]
     pills: list[tuple[str, Any, str]] = field(default_factory=list)
     is_narrowed: bool = False
+    is_full_text: bool = False
 
     @property
     def is_capped(self) -> bool:
         """Whether there are more than are counted."""
-        return self.count > MOST_COUNTED
+        return self.count > self.most
+
+    @property
+    def most(self) -> int:
+        """How far is counted; of a full-text search only the newest so many are listed at all."""
+        return MOST_MATCHES if self.is_full_text else MOST_COUNTED
 
 
 class Listed:
@@ -146,7 +152,7 @@ class Listed:
         for column in (Column(self.model, name) for name in shown):
             if column.is_relation:
                 remote = column.prop.mapper.class_
-                wanted = [getattr(remote, name) for name in ("id", *remote.named_by, *_owner_keys(remote))]
+                wanted = [getattr(remote, name) for name in _title_columns(remote)]
                 options.append(selectinload(column.attribute).load_only(*wanted).lazyload("*"))
         return query.options(*options)
 
@@ -187,6 +193,7 @@ class Listed:
             filters=found_filters,
             pills=pills,
             is_narrowed=bool(text or pills),
+            is_full_text=bool(words_of(text)) and issubclass(self.model, Searchable),
         )
         listing.rows = [self._row(record, columns) for record in page.records]
         return listing
@@ -258,7 +265,8 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-def _owner_keys(model: Any) -> list[str]:
-    return [
-        name for name in ("author_id", "username") if name in inspect(model).column_attrs and name not in model.named_by
-    ]
+def _title_columns(model: Any) -> list[str]:
+    """What the name of a related record, and the question whose it is, need to be loaded."""
+    keys = [key for prop in inspect(model).relationships for local in prop.local_columns for key in [local.key]]
+    owners = [key for key in dict.fromkeys(keys) if key in inspect(model).column_attrs and key != "id"]
+    return list(dict.fromkeys(("id", *(model.titled_by or model.named_by), *owners)))

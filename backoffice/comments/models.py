@@ -44,6 +44,7 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
     singular = _l("Comment")
     plural = _l("Comments")
     searched = ("text", "author_name")
+    titled_by = ("author_name",)
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     post_id: Mapped[int] = labelled(_l("Post"), ForeignKey("posts.id", ondelete="RESTRICT"))

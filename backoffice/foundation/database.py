@@ -91,6 +91,9 @@ class Model(DeclarativeBase):
     #: Columns (names) that name a record to a person who types: the first that is unique is its handle.
     named_by: ClassVar[tuple[str, ...]] = ()
 
+    #: Columns that `title_text` reads, where they are others than `named_by`.
+    titled_by: ClassVar[tuple[str, ...]] = ()
+
     id: Mapped[int]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -4,6 +4,9 @@ A `Searchable` model names its columns in `searched`. A migration makes the inde
 triggers on SQLite, the generated column `search_vector` on PostgreSQL. Words are matched whole but for the last one,
 which matches as a beginning, because the reader may still be typing it. Accents and case make no difference on SQLite,
 case makes none on PostgreSQL.
+
+Of words that stand in more than `MOST_MATCHES` records the newest records count, so that a search for "the" costs what
+any other costs; lists say so.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from sqlalchemy.sql.expression import column
 #: More than this no search needs; the rest of a pasted page is ignored.
 MOST_WORDS = 10
 LONGEST_QUERY = 200
+MOST_MATCHES = 5_000
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
@@ -42,7 +46,9 @@ def matching(model: Any, query: str, dialect: str) -> ColumnElement[bool] | None
         expression = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
         index = table(f"{name}_search", column("rowid"))
         match = text(f"{name}_search MATCH :search_query").bindparams(search_query=expression.strip())
-        return model.id.in_(select(index.c.rowid).select_from(index).where(match))
+        newest = select(index.c.rowid).select_from(index).where(match).order_by(index.c.rowid.desc())
+        return model.id.in_(newest.limit(MOST_MATCHES + 1))
     expression = " & ".join([*words[:-1], f"{words[-1]}:*"])
-    vector: ColumnElement[Any] = literal_column(f"{name}.search_vector")
-    return vector.bool_op("@@")(func.to_tsquery(literal_column("'simple'"), expression))
+    index = table(name, column("id"), column("search_vector")).alias("found")
+    match = index.c.search_vector.bool_op("@@")(func.to_tsquery(literal_column("'simple'"), expression))
+    return model.id.in_(select(index.c.id).where(match).order_by(index.c.id.desc()).limit(MOST_MATCHES + 1))
