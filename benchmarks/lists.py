@@ -22,7 +22,7 @@ from rich.console import Console
 from sqlalchemy import create_engine, text
 
 from benchmarks.report import table, write
-from benchmarks.serving import Browser, environment, flask, gunicorn
+from benchmarks.serving import Browser, environment, first_run, flask, gunicorn
 from tests.postgres import PostgresServer, create_database, url_of
 
 ROWS, POSTS = 1_000_000, 10_000
@@ -75,7 +75,7 @@ def measured(database: str, rows: int, requests: int, *, with_plain: bool) -> li
     try:
         with _database(database, folder) as url:
             settings = environment(folder, url)
-            flask(settings, "db", "upgrade")
+            first_run(settings)
             console.print(f"{database}: building {rows:,} comments …")
             taken = flask(settings, "comments", "demo", "--count", str(rows), "--posts", str(POSTS))
             console.print(f"{database}: built in {taken:.0f} s")

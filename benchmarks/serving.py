@@ -39,6 +39,13 @@ def flask(settings: dict[str, str], *words: str) -> float:
     return time.perf_counter() - begun
 
 
+def first_run(settings: dict[str, str]) -> None:
+    """Bring the database up to date and create the administrator, as `make run` does."""
+    flask(settings, "db", "upgrade")
+    seed = "from run import app; from backoffice.accounts.seeding import first_run; first_run(app)"
+    subprocess.run([sys.executable, "-c", seed], cwd=ROOT, env=settings, check=True, stdout=subprocess.DEVNULL)
+
+
 def free_port() -> int:
     """A port of the loopback that nobody uses now."""
     with socket.socket() as probe:
