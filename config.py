@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from click import ClickException
+
 ROOT = Path(__file__).resolve().parent
 PREFIX = "BACKOFFICE_"
 
@@ -35,8 +37,8 @@ DEFAULTS: dict[str, str] = {
 NOT_OURS = {"SAMPLE_DATA"}
 
 
-class SettingError(RuntimeError):
-    """A setting cannot be used; the message says which and what to do."""
+class SettingError(ClickException):
+    """A setting cannot be used; the message says which and what to do. Commands end with it in one line."""
 
 
 def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:

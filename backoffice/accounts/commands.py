@@ -1,0 +1,221 @@
+"""`flask accounts`: people and roles from the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+from flask import current_app
+from sqlalchemy import func, select
+
+from backoffice.accounts import operations, passwords, queries
+from backoffice.accounts.models import LastSeen, Role, User, user_roles
+from backoffice.accounts.seeding import seed_roles
+from backoffice.cli.addresses import address_of
+from backoffice.cli.groups import HouseGroup
+from backoffice.cli.refusals import Refusal
+from backoffice.cli.screen import show_table, yes_or_no
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.errors import InvalidInput, NotFound
+from backoffice.foundation.i18n import _
+from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can, System, reach_of
+from backoffice.foundation.reveal import Reveal
+from backoffice.foundation.text import clean_line
+
+#: Who can run commands can read the database as well, so the command line holds every permission.
+OPERATOR = System("cli", EVERYTHING)
+_LONGEST_NAME = 80
+
+accounts_commands = HouseGroup("accounts", help="People and roles.")
+
+
+@accounts_commands.command("create")
+@click.argument("name")
+@click.option("--email", help="Address for mail; no two people have the same.")
+@click.option("--role", "roles", multiple=True, help="A role to give; may be repeated.")
+@click.option("--full-name", help="The name colleagues say; the user name if it is not given.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of the standard input.")
+def create(name: str, email: str | None, roles: tuple[str, ...], full_name: str | None, password_stdin: bool) -> None:
+    """Create the account NAME; without --password-stdin, print a link with which the person sets her password."""
+    password = _first_line_of_input() if password_stdin else None
+    if password is not None:
+        passwords.check(password)
+    with acting(actor=OPERATOR, surface="cli"), unit_of_work():
+        user = User(username=name, name=clean_line(full_name or name)[:_LONGEST_NAME], email=email)
+        _refuse_taken(user)
+        given = _roles_named(roles)
+        db.session.add(user)
+        db.session.flush()
+        if given:
+            operations.set_roles(user, actor=OPERATOR, roles=given)
+        if password is None:
+            link: Reveal = operations.invite(user, actor=OPERATOR)
+        else:
+            rounds = current_app.config["BCRYPT_ROUNDS"]
+            operations.set_own_password(user, actor=OPERATOR, password=password, rounds=rounds)
+    click.echo(_("Created %(name)s.", name=user.username))
+    if password is None:
+        click.echo(str(link.sentence))
+        click.echo(address_of(link.endpoint, **link.values))
+
+
+@accounts_commands.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For other programs.")
+def list_people(as_json: bool) -> None:
+    """List everybody who has an account."""
+    people = db.session.scalars(select(User).order_by(User.username)).all()
+    seen = dict(db.session.execute(select(LastSeen.id, LastSeen.seen_at)).tuples().all())
+    if as_json:
+        _echo_json(
+            [
+                {
+                    "username": person.username,
+                    "name": person.name,
+                    "email": person.email,
+                    "roles": [role.name for role in person.roles],
+                    "is_active": person.is_active,
+                    "last_seen_at": seen[person.id].isoformat() if person.id in seen else None,
+                }
+                for person in people
+            ]
+        )
+        return
+    show_table(
+        (_("User name"), _("Name"), _("E-mail"), _("Roles"), _("Active"), _("Last seen")),
+        (
+            (
+                person.username,
+                person.name,
+                person.email or "",
+                ", ".join(role.name for role in person.roles),
+                yes_or_no(person.is_active),
+                f"{seen[person.id]:%Y-%m-%d %H:%M} UTC" if person.id in seen else "",
+            )
+            for person in people
+        ),
+    )
+
+
+@accounts_commands.command("roles")
+@click.option("--json", "as_json", is_flag=True, help="For other programs.")
+def list_roles(as_json: bool) -> None:
+    """List the roles, what each grants and how far, and how many people have it."""
+    counted = select(user_roles.c.role_id, func.count()).group_by(user_roles.c.role_id)
+    people: dict[int, int] = dict(db.session.execute(counted).tuples().all())
+    roles = db.session.scalars(queries.all_roles()).all()
+    if as_json:
+        _echo_json(
+            {
+                role.name: {
+                    "description": role.description,
+                    "is_built_in": role.is_built_in,
+                    "people": people.get(role.id, 0),
+                    "grants": role.granted,
+                }
+                for role in roles
+            }
+        )
+        return
+    show_table(
+        (_("Role"), _("People"), _("Reach"), _("Permissions")),
+        (row for role in roles for row in _role_rows(role, people.get(role.id, 0))),
+        numbers=(1,),
+    )
+
+
+@accounts_commands.command("explain")
+@click.argument("name")
+@click.argument("permission")
+def explain(name: str, permission: str) -> None:
+    """Say whether NAME may do PERMISSION, and why: exit 0 for yes, 1 for no."""
+    user = db.session.scalar(queries.by_name(name))
+    if user is None:
+        raise NotFound(_("There is no account %(name)s.", name=name))
+    if permission not in set(Can):
+        raise InvalidInput(
+            _("There is no permission %(name)s. See docs/permissions.md for all of them.", name=permission)
+        )
+    can = Can(permission)
+    reach = reach_of(user, can)
+    may = reach is not None and user.is_active
+    if may:
+        click.echo(_("Yes: %(name)s may do %(can)s on %(reach)s.", name=user.username, can=can, reach=_reach(reach)))
+    elif user.is_active:
+        click.echo(_("No: %(name)s may not do %(can)s.", name=user.username, can=can))
+    else:
+        click.echo(_("No: %(name)s is deactivated and cannot sign in.", name=user.username))
+    for line in _reasons(user, can):
+        click.echo(f"  {line}")
+    if not may:
+        raise click.exceptions.Exit(1)
+
+
+def _reasons(user: User, can: Can) -> list[str]:
+    """A line per role of the person: what it grants of this; where none does, the roles that would."""
+    lines = []
+    for role in user.roles:
+        if role.holds_everything:
+            lines.append(_("%(role)s grants * on all records, which is every permission.", role=role.name))
+        elif can.value in role.granted:
+            reach = _reach(role.granted[can.value])
+            lines.append(_("%(role)s grants %(can)s on %(reach)s.", role=role.name, can=can, reach=reach))
+        else:
+            lines.append(_("%(role)s does not grant it.", role=role.name))
+    if not user.roles:
+        lines.append(_("The account has no role."))
+    if reach_of(user, can) is None:
+        roles = db.session.scalars(queries.all_roles()).all()
+        names = [role.name for role in roles if role.holds_everything or can.value in role.granted]
+        lines.append(_("Roles that grant it: %(names)s.", names=", ".join(names) or _("none")))
+    return lines
+
+
+def _reach(reach: str | None) -> str:
+    if reach == ALL:
+        return _("all records")
+    if reach == OWN:
+        return _("own records")
+    return _("the languages %(list)s", list=", ".join((reach or "").split(",")))
+
+
+def _role_rows(role: Role, people: int) -> list[tuple[object, ...]]:
+    """One row per reach, the name on the first."""
+    by_reach: dict[str, list[str]] = {}
+    for permission, reach in role.granted.items():
+        by_reach.setdefault(reach, []).append(permission)
+    rows = [(reach.replace(",", ", "), ", ".join(sorted(names))) for reach, names in by_reach.items()] or [("", "")]
+    return [(role.name if number == 0 else "", people if number == 0 else "", *row) for number, row in enumerate(rows)]
+
+
+def _roles_named(names: tuple[str, ...]) -> list[Role]:
+    if db.session.scalar(select(Role.id).limit(1)) is None:
+        seed_roles()
+    known = {role.name: role for role in db.session.scalars(queries.all_roles())}
+    for name in names:
+        if name not in known:
+            raise InvalidInput(
+                _("There is no role %(name)s. There are: %(names)s.", name=name, names=", ".join(known)), field="role"
+            )
+    return [known[name] for name in dict.fromkeys(names)]
+
+
+def _refuse_taken(user: User) -> None:
+    if db.session.scalar(select(User.id).where(User.username == user.username)) is not None:
+        raise InvalidInput(_("There is an account %(name)s already.", name=user.username), field="username")
+    if user.email and db.session.scalar(select(User.id).where(User.email == user.email)) is not None:
+        raise InvalidInput(_("Somebody has the address %(email)s already.", email=user.email), field="email")
+
+
+def _first_line_of_input() -> str:
+    line = sys.stdin.buffer.readline(2 * passwords.LONGEST_BYTES)
+    try:
+        return line.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise Refusal(_("The password is not written in UTF-8.")) from None
+
+
+def _echo_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

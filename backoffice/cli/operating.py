@@ -1,0 +1,92 @@
+"""Operations on the command line: `flask comments approve 7 8 9`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from backoffice.cli.addresses import address_of
+from backoffice.cli.groups import HouseCommand
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.errors import DomainError
+from backoffice.foundation.forms import label_of
+from backoffice.foundation.i18n import _
+from backoffice.foundation.operations import Operation
+from backoffice.foundation.permissions import System
+from backoffice.foundation.reveal import Reveal
+from backoffice.foundation.text import clean_line
+
+#: A number with more digits is no key of any table.
+_MOST_DIGITS = 18
+
+
+def operation_command(operation: Operation) -> HouseCommand:
+    """The command for an operation: numbers of records, and one option for each input it takes.
+
+    All records are changed in one transaction; what is refused is named on the error stream and the rest is done.
+    The command exits with 1 if anything was refused.
+    """
+
+    def run(ids: tuple[str, ...], **inputs: str | None) -> None:
+        checked = operation.takes.checked(inputs) if operation.takes else {}
+        actor = System("cli", operation.needs)
+        with acting(actor=actor, surface="cli"), unit_of_work():
+            done, refused = _each(operation, dict.fromkeys(ids), actor, checked)
+        for line in refused:
+            click.echo(line, err=True)
+        click.echo(_("%(verb)s: %(num)s. Skipped: %(skipped)s.", verb=operation.done, num=done, skipped=len(refused)))
+        if refused:
+            raise click.exceptions.Exit(1)
+
+    fields = operation.takes() if operation.takes else ()
+    return HouseCommand(
+        operation.name.replace("_", "-"),
+        callback=run,
+        help=operation.help,
+        params=[
+            click.Argument(["ids"], nargs=-1, required=True, metavar="ID…"),
+            *(
+                click.Option(
+                    [f"--{field.name.replace('_', '-')}", field.name],
+                    required=bool(field.flags.required),
+                    help=label_of(field),
+                )
+                for field in fields
+            ),
+        ],
+    )
+
+
+def _each(operation: Operation, ids: Iterable[str], actor: Any, inputs: dict[str, Any]) -> tuple[int, list[str]]:
+    """How many were done, and a line for each that was not."""
+    done = 0
+    refused: list[str] = []
+    for id in ids:
+        record = _record(operation.model, id)
+        if record is None:
+            refused.append(_("%(kind)s %(id)s: not found.", kind=operation.model.singular, id=clean_line(id)[:40]))
+            continue
+        title = record.title_text
+        try:
+            with db.session.begin_nested():
+                result = operation(record, actor=actor, **inputs)
+        except DomainError as error:
+            refused.append(f"{title}: {error.message}")
+        except (IntegrityError, StaleDataError):
+            refused.append(_("%(title)s: other records stand on it, or somebody was faster.", title=title))
+        else:
+            done += 1
+            if isinstance(result, Reveal):
+                click.echo(f"{result.sentence}\n{address_of(result.endpoint, **result.values)}")
+    return done, [clean_line(line) for line in refused]
+
+
+def _record(model: Any, id: str) -> Any:
+    if not (id.isascii() and id.isdecimal() and len(id) <= _MOST_DIGITS):
+        return None
+    return db.session.get(model, int(id))
