@@ -5,7 +5,7 @@ Records are written without asking anybody's permission; what operations allow i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
@@ -125,3 +125,12 @@ def _password_hash() -> str:
     from tests.people import PASSWORD
 
     return passwords.hashed(PASSWORD, 4)
+
+
+#: A record of each kind that belongs to a person, for models that say what `owned_by` means.
+OWNED: Mapping[str, Callable[[User], Any]] = {
+    "comment": lambda owner: comment(post=post(published=True, author=owner)),
+    "post": lambda owner: post(author=owner),
+    "reminder": lambda owner: reminder(owner=owner),
+    "user": lambda owner: owner,
+}
