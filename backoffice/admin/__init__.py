@@ -10,6 +10,7 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from backoffice.admin import words
+from backoffice.admin.addresses import address_of
 from backoffice.admin.menu import Section
 from backoffice.admin.view import ManagedView
 from backoffice.site.requests import csp_nonce
@@ -40,7 +41,7 @@ def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
         can_label=words.can_label,
         can_be_own=words.can_be_own,
         resource_title=words.resource_title,
-        record_address=words.record_address,
+        record_address=address_of,
     )
     app.context_processor(lambda: {"menu_sections": _visible(made), "front_page": admin.index_view})
 

@@ -6,17 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Boolean, Numeric, Text, inspect
 from sqlalchemy.orm import ColumnProperty, RelationshipProperty
 from sqlalchemy.types import Integer
 
+from backoffice.admin.addresses import address_of
 from backoffice.foundation.database import EnumText, UTCDateTime
 from backoffice.foundation.i18n import _
 from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.foundation.text import shortened
 from backoffice.site.requests import present_actor
+
+#: Characters of a long text that two lines of a list show.
+LONGEST_SHOWN = 120
 
 
 @dataclass(slots=True)
@@ -35,6 +40,7 @@ class Column:
 
     def __init__(self, model: Any, name: str) -> None:
         self.model, self.name = model, name
+        self._labels: dict[Any, str] = {}
         self.prop = inspect(model).attrs.get(name)
         if not isinstance(self.prop, ColumnProperty | RelationshipProperty):
             raise LookupError(f"{model.__name__} has no column {name}")
@@ -113,11 +119,21 @@ class Column:
     def cell(self, record: Any) -> Cell:
         """The record's value for a list or a page."""
         value = getattr(record, self.name)
+        if value is None:
+            return Cell("none")
         if self.kind == "record":
-            return Cell("record", value.title_text, link=value) if value is not None else Cell("none")
+            return Cell("record", value.title_text, link=address_of(value))
+        if self.kind == "status":
+            return Cell("status", value, note=self._status_label(value))
         if self.kind == "names":
             return Cell("names", [item.title_text for item in value])
-        return Cell(self.kind if value is not None else "none", value)
+        return Cell(self.kind, value)
+
+    def _status_label(self, value: Any) -> str:
+        """The label in the reader's language, looked up once for each member and column."""
+        if value not in self._labels:
+            self._labels[value] = str(value.label)
+        return self._labels[value]
 
     def exported(self, record: Any) -> Any:
         """The record's value for a spreadsheet: text, number, moment or truth, never markup."""
@@ -146,13 +162,8 @@ def quote(text: str, by: str, aside: str | None = None) -> Formatter:
     """A reader's words under her name, with something quiet beside it if the person may see that column."""
 
     def shown(record: Any) -> Cell:
-        hidden = aside is None or not Column(type(record), aside).may_be_seen()
-        return Cell(
-            "quote",
-            getattr(record, text)[:400],
-            note=getattr(record, by),
-            aside=None if hidden else getattr(record, aside or ""),
-        )
+        beside = getattr(record, aside) if aside and _may_see(type(record), aside) else None
+        return Cell("quote", shortened(getattr(record, text), LONGEST_SHOWN), note=getattr(record, by), aside=beside)
 
     return shown
 
@@ -161,6 +172,16 @@ def named(by: str, aside: str | None = None) -> Formatter:
     """The name of the record in strong letters, with something quiet beside it."""
 
     def shown(record: Any) -> Cell:
-        return Cell("name", getattr(record, by), aside=getattr(record, aside) if aside else None)
+        beside = shortened(getattr(record, aside) or "", LONGEST_SHOWN) if aside else None
+        return Cell("name", getattr(record, by), aside=beside)
 
     return shown
+
+
+@lru_cache(maxsize=256)
+def _column(model: Any, name: str) -> Column:
+    return Column(model, name)
+
+
+def _may_see(model: Any, name: str) -> bool:
+    return _column(model, name).may_be_seen()

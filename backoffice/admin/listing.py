@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from backoffice.admin import filters
 from backoffice.admin.columns import Cell, Column
-from backoffice.admin.operating import buttons_of
+from backoffice.admin.operating import Buttons
 from backoffice.admin.paging import MOST_COUNTED, Order, Page, capped_count, page_of
 from backoffice.foundation.database import UTCDateTime, db
 from backoffice.foundation.search import MOST_MATCHES, Searchable, matching, words_of
@@ -38,6 +38,7 @@ class Row:
     cells: list[Cell]
     buttons: list[Any]
     status: str = ""
+    page: str = "details/"
 
 
 @dataclass
@@ -195,19 +196,17 @@ class Listed:
             is_narrowed=bool(text or pills),
             is_full_text=bool(words_of(text)) and issubclass(self.model, Searchable),
         )
-        listing.rows = [self._row(record, columns) for record in page.records]
+        listing.rows = list(self._lines(page.records, columns))
         return listing
 
-    def _row(self, record: Any, columns: Sequence[Column]) -> Row:
-        cells = [
-            self.cells[column.name](record) if column.name in self.cells else column.cell(record) for column in columns
-        ]
-        return Row(
-            record,
-            cells,
-            buttons_of(self, record),
-            str(getattr(record, "status", "") or ""),
-        )
+    def _lines(self, records: Sequence[Any], columns: Sequence[Column]) -> Iterator[Row]:
+        buttons = Buttons(self)
+        makers = [self.cells.get(column.name) or column.cell for column in columns]
+        for record in records:
+            cells = [make(record) for make in makers]
+            status = str(getattr(record, "status", "") or "")
+            page = "edit/" if self.may_edit(record) else "details/"  # type: ignore[attr-defined]
+            yield Row(record, cells, buttons.of(record), status, page)
 
     def _place_at(self, text: str | None, order: Order) -> str | None:
         """The place just before the first record of a day, for lists in the order of a moment."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from flask import abort, flash, jsonify, redirect, request, url_for
@@ -195,9 +196,32 @@ class Operable:
         return redirect(following)
 
 
-def buttons_of(view: Any, record: Any) -> list[Operation]:
-    """The operations that a row offers as buttons."""
-    return [operation for operation in view.offered_for(record) if operation.in_lists]
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An operation as a row shows it: its name, and its label in the reader's language."""
+
+    name: str
+    label: str
+
+
+class Buttons:
+    """The buttons a list offers, worked out once for the person and then asked for each row."""
+
+    def __init__(self, view: Any) -> None:
+        self.actor = present_actor()
+        self.offered = [
+            (operation, Button(operation.name, str(operation.label)), reach_of(self.actor, operation.needs) == ALL)
+            for operation in view.offered()
+            if operation.in_lists and operation.as_button
+        ]
+
+    def of(self, record: Any) -> list[Button]:
+        """Those that fit the record and that the person may use on it."""
+        return [
+            button
+            for operation, button, everywhere in self.offered
+            if operation.fits(record) and (everywhere or operation.is_allowed(self.actor, record))
+        ]
 
 
 def told(operation: Operation, done: Sequence[Any], skipped: Sequence[tuple[Any, str]]) -> str:

@@ -1,14 +1,13 @@
-"""What permissions and areas are called, and where a record is shown: for the templates of the back office."""
+"""What permissions and areas are called: for the templates of the back office."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app
 
 from backoffice.foundation.i18n import Text, _l
-from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
-from backoffice.site.requests import present_actor
+from backoffice.foundation.permissions import Can
 
 #: The verbs of permissions as people read them; a test wants one for each verb in the list of permissions.
 VERBS: dict[str, Text] = {
@@ -54,18 +53,3 @@ def views() -> dict[str, Any]:
     """The managed views of this application by resource."""
     found: dict[str, Any] = current_app.extensions["managed_views"]
     return found
-
-
-def record_address(record: Any) -> str | None:
-    """Where the person may see or edit the record; None if nowhere."""
-    view = views().get(record.resource)
-    actor = present_actor()
-    if view is None:
-        return None
-    for verb, endpoint in (("edit", "edit_view"), ("view", "details_view")):
-        if verb not in view.verbs:
-            continue
-        can = Can(f"{record.resource}.{verb}")
-        if reach_of(actor, can) == ALL or is_allowed(actor, can, record):
-            return url_for(f"{view.endpoint}.{endpoint}", id=record.id)
-    return None

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_datetime as babel_format_datetime
 from babel.dates import format_timedelta
 from flask import Flask, url_for
 from flask_babel import (
@@ -100,14 +101,25 @@ def when(moment_: datetime) -> str:
     age = now - moment_
     if timedelta(0) <= age < timedelta(hours=12):
         return ago(moment_)
+    zone = get_timezone()
+    local, today = moment_.astimezone(zone), now.astimezone(zone)
     if timedelta(0) <= age < timedelta(days=6):
-        return format_datetime(moment_, "EEE HH:mm")
-    local, today = moment_.astimezone(get_timezone()), now.astimezone(get_timezone())
-    if age < timedelta(0) and local.date() == today.date():
-        return format_time(moment_, "short")
+        return _dated(local.replace(second=0, microsecond=0), "EEE HH:mm", str(get_locale()))
     if age < timedelta(0):
+        if local.date() == today.date():
+            return format_time(moment_, "short")
         return format_datetime(moment_, "d MMM HH:mm" if local.year == today.year else "d MMM y HH:mm")
-    return format_datetime(moment_, "d MMM" if local.year == today.year else "d MMM y")
+    return _dated(
+        local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None),
+        "d MMM" if local.year == today.year else "d MMM y",
+        str(get_locale()),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _dated(local: datetime, pattern: str, locale: str) -> str:
+    """A local moment in a pattern; a list shows the same days again and again."""
+    return babel_format_datetime(local, pattern, tzinfo=local.tzinfo, locale=locale)
 
 
 def ago(moment_: datetime) -> str:
@@ -115,8 +127,13 @@ def ago(moment_: datetime) -> str:
     seconds = (clock.now() - moment_).total_seconds()
     if seconds < 60:
         return _("just now")
+    return _minutes_ago(int(seconds // 60), str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _minutes_ago(minutes: int, locale: str) -> str:
     return format_timedelta(
-        timedelta(seconds=-seconds), "minute", threshold=1.2, add_direction=True, format="short", locale=get_locale()
+        timedelta(minutes=-minutes), "minute", threshold=1.2, add_direction=True, format="short", locale=locale
     )
 
 
