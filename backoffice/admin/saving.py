@@ -123,11 +123,12 @@ class Saving:
                 self._populate(form, record)
                 if self.on_create is not None:
                     type(self).on_create(record, actor=actor)
-                can = Can(f"{self.resource}.create")
-                if not is_allowed(actor, can, record):
-                    raise NotAllowed(_("You may add this only where it would be your own."), permission=can.value)
                 db.session.add(record)
+            # Whose it is stands in a foreign key, and that is known only after the flush; a refusal takes it back.
             db.session.flush()
+            can = Can(f"{self.resource}.create")
+            if not is_allowed(actor, can, record):
+                raise NotAllowed(_("You may add this only where it would be your own."), permission=can.value)
             self._operate(form, record)
             if self.then is not None and self.then.is_allowed(actor, record):
                 return self.then(record, actor=actor)
