@@ -50,7 +50,7 @@ class Picker:
     def named(self, typed: str) -> list[Any]:
         """Records whose unique name, number or other name is just what is typed; the unique name decides alone."""
         typed = clean_line(typed)[:LONGEST_TYPED]
-        if typed.startswith("#") and (key := key_of(typed[1:])):
+        if typed.startswith("#") and (key := key_of(typed[1:], self.model)):
             return list(db.session.scalars(self.query().where(self.model.id == key)).unique())
         for name in sorted(
             self._columns(),

@@ -5,23 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort
-from sqlalchemy import Select, select
+from sqlalchemy import BigInteger, Select, select
 
 from backoffice.foundation.database import db
 from backoffice.foundation.permissions import Can, reachable_by
 from backoffice.site.requests import present_actor
 
-#: The largest key a column holds on either database.
-LARGEST_KEY = 2**63 - 1
 
-
-def key_of(text: Any) -> int | None:
-    """A primary key from an address or a form; None if the text cannot be one."""
+def key_of(text: Any, model: Any) -> int | None:
+    """A primary key of the model from an address or a form; None if the text cannot be one on either database."""
     text = str(text or "")
     if not (text.isascii() and text.isdecimal() and len(text) <= 19):
         return None
-    key = int(text)
-    return key if 0 < key <= LARGEST_KEY else None
+    bits = 63 if isinstance(model.__table__.c.id.type, BigInteger) else 31
+    return key if 0 < (key := int(text)) < 2**bits else None
 
 
 class Scoped:
@@ -40,7 +37,7 @@ class Scoped:
 
     def get_one(self, id: Any, verb: str = "view", *options: Any) -> Any:
         """The record of this id within the scope, or None."""
-        key = key_of(id)
+        key = key_of(id, self.model)
         if key is None:
             return None
         return db.session.scalars(self.records(verb).where(self.model.id == key).options(*options)).one_or_none()
