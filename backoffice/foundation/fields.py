@@ -45,14 +45,21 @@ class MomentField(DateTimeLocalField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return self.data.astimezone(get_timezone()).strftime("%Y-%m-%dT%H:%M") if self.data else ""
+        return self._shown(self.data) if self.data else ""
+
+    @staticmethod
+    def _shown(moment: datetime) -> str:
+        return moment.astimezone(get_timezone()).strftime("%Y-%m-%dT%H:%M")
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read what was typed. Raises ValueError, in words, for what is no moment."""
         if not valuelist or not str(valuelist[0]).strip():
             self.data = None
             return
-        self.data = self._read(str(valuelist[0]).strip())
+        text, before = str(valuelist[0]).strip(), self.object_data
+        # What was shown and not touched stays as it was, with its seconds and in its half of an hour that comes twice.
+        untouched = isinstance(before, datetime) and text == self._shown(before)
+        self.data = before if untouched else self._read(text)
 
     def _read(self, text: str) -> datetime:
         for form in ("%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z"):
