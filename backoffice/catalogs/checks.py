@@ -19,7 +19,7 @@ from backoffice.foundation.i18n import Text, _l, message_of
 #: `%(name)s`, a bare conversion, an escaped or a stray percent sign.
 _PERCENT = re.compile(r"%(?:\((?P<name>\w+)\)(?P<kind>[sdif])|(?P<bare>[sd](?!\w))|(?P<escaped>%))?")
 _TAG = re.compile(r"<[^>]*>?")
-_ADDRESS = re.compile(r"""\b(?:https?|mailto|javascript):[^\s"'<>)]+""", re.IGNORECASE)
+_ADDRESS = re.compile(r"""\b(?:https?|mailto|javascript):[^\s"'<>)]*[\w/]""", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u2028\u2029\ufeff]")
 _ISOLATES, _EMBEDDINGS = re.compile("[\u2066-\u2068]"), re.compile("[\u202a\u202b\u202d\u202e]")
 
