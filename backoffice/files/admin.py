@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -14,9 +13,10 @@ from backoffice.files import operations
 from backoffice.files.entries import Entry
 from backoffice.files.storage import Storage
 from backoffice.foundation.database import unit_of_work
-from backoffice.foundation.errors import DomainError, StaleRecord
+from backoffice.foundation.errors import DomainError, NotFound, StaleRecord
 from backoffice.foundation.i18n import _, _l, _n
 from backoffice.foundation.permissions import Can
+from backoffice.foundation.text import clean_line, shortened
 from backoffice.site.requests import is_script, present_actor
 
 #: One file at most, and all together, in bytes.
@@ -25,6 +25,11 @@ QUOTA_BYTES = 10 * 1024**3
 #: More entries than this are not shown on one page.
 MOST_SHOWN = 1000
 PREVIEW_SIZE = 360
+#: Refusals told one by one after a form, and the characters of a name in each.
+MOST_TOLD = 5
+LONGEST_TOLD = 60
+#: Characters of a name that a form shows again.
+LONGEST_TYPED = 300
 
 
 class FilesView(Guarded, BaseView):
@@ -85,13 +90,13 @@ class FilesView(Guarded, BaseView):
             as_attachment=True,
             download_name=entry.name,
             last_modified=entry.modified,
-            max_age=0,
         )
+        response.headers["Cache-Control"] = "private, no-cache"
         return _harmless(response)
 
     @expose("/preview/<path:path>")
     def preview(self, path: str) -> Response:
-        """A small picture of a picture, encoded anew."""
+        """A small picture of a picture, encoded anew; its address carries the moment of the last change."""
         operations.check_reach(present_actor(), Can.FILE_VIEW, path)
         self._file(path)
         response = make_response(self.storage.thumbnail(path, PREVIEW_SIZE))
@@ -102,101 +107,113 @@ class FilesView(Guarded, BaseView):
     @expose("/upload/", methods=("POST",))
     def upload(self) -> Any:
         """Files of a form, each kept or refused by itself."""
-        folder = request.form.get("path", "")
+        folder = self._folder(Can.FILE_EDIT)
         given = [each for each in request.files.getlist("file") if each.filename]
         if not given:
-            return self._answer(folder, [], [_("Choose a file first.")])
-        kept, refused = [], []
+            return self._answer(folder, [], [(422, _("Choose a file first."))])
+        kept, refused = 0, []
         for each in given:
+            name = each.filename or ""
             try:
                 with unit_of_work():
-                    entry = operations.upload(
-                        self.storage, folder, each.filename or "", cast(BinaryIO, each.stream), actor=present_actor()
-                    )
-                kept.append(entry.name)
+                    operations.upload(self.storage, folder, name, cast(BinaryIO, each.stream), actor=present_actor())
+                kept += 1
             except DomainError as error:
-                refused.append(f"{each.filename}: {error.message}")
-        done = [_n("%(num)s file kept.", "%(num)s files kept.", len(kept))] if kept else []
+                refused.append(_refusal(name, error))
+        _check_something_is_there(kept, refused)
+        done = [_n("%(num)s file kept.", "%(num)s files kept.", kept)] if kept else []
         return self._answer(folder, done, refused)
 
     @expose("/mkdir/", methods=("POST",))
     def mkdir(self) -> Any:
         """A new folder."""
-        folder, name = request.form.get("path", ""), request.form.get("name", "")
-        make = operations.make_folder
-        return self._try(
-            folder,
-            lambda: make(self.storage, folder, name, actor=present_actor()),
-            lambda entry: _("Made: %(title)s.", title=entry.name),
-        )
+        folder, name = self._folder(Can.FILE_EDIT), request.form.get("name", "")
+        try:
+            with unit_of_work():
+                made = operations.make_folder(self.storage, folder, name, actor=present_actor())
+        except NotFound:
+            raise
+        except DomainError as error:
+            return self._answer(folder, [], [(error.status, str(error.message))])
+        return self._answer(folder, [_("Made: %(title)s.", title=made.name)], [])
 
     @expose("/rename/", methods=("GET", "POST"))
     def rename(self) -> Any:
         """Another name for a file or folder."""
         path = request.values.get("path", "")
-        operations.check_reach(present_actor(), Can.FILE_EDIT, path)
+        operations.check_below(present_actor(), Can.FILE_EDIT, path)
         entry = self.storage.entry(path)
+        folder = _folder_of(path)
         if request.method == "GET":
-            return self.render("admin/house/file_rename.html", entry=entry, name=entry.name, error=None)
+            return self.render("admin/house/file_rename.html", entry=entry, folder=folder, name=entry.name, error=None)
+        name = request.form.get("name", "")
         try:
             with unit_of_work():
-                name = request.form.get("name", "")
                 renamed = operations.rename(self.storage, path, name, actor=present_actor())
+        except NotFound:
+            raise
         except DomainError as error:
-            page = self.render("admin/house/file_rename.html", entry=entry, name=name[:300], error=str(error.message))
+            sentence = str(error.message)
+            if is_script():
+                return self._answer(folder, [], [(error.status, sentence)])
+            page = self.render(
+                "admin/house/file_rename.html", entry=entry, folder=folder, name=name[:LONGEST_TYPED], error=sentence
+            )
             return page, error.status
-        flash(_("Renamed: %(title)s.", title=renamed.name), "success")
-        return redirect(self._address(_folder_of(path)))
+        return self._answer(folder, [_("Renamed: %(title)s.", title=renamed.name)], [])
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit(self) -> Any:
         """The text of a small text file."""
         path = request.values.get("path", "")
         operations.check_reach(present_actor(), Can.FILE_EDIT, path)
-        found = self.storage.read_text(path)
         if request.method == "GET":
-            return self.render("admin/house/file_edit.html", file=found, text=found.text, version=found.version)
-        text = request.form.get("text", "").replace("\r\n", "\n")
+            found = self.storage.read_text(path)
+            return self._edit_page(path, found.text, found.version)
+        if "text" not in request.form:
+            abort(400)
+        text = request.form["text"].replace("\r\n", "\n")
         version = request.form.get("overwrite") or request.form.get("version", "")
         try:
             with unit_of_work():
                 operations.edit_text(self.storage, path, text, version, actor=present_actor())
         except DomainError as error:
-            page = self.render(
-                "admin/house/file_edit.html",
-                file=found,
-                text=text,
-                version=version,
-                error=str(error.message),
-                theirs=found.text if isinstance(error, StaleRecord) else None,
-            )
-            return page, error.status
-        flash(_("Saved: %(title)s.", title=found.entry.name), "success")
-        return redirect(self._address(_folder_of(path)))
+            # Whatever became of the file, the text that was typed is shown again.
+            return self._edit_page(path, text, version, error)
+        return self._answer(_folder_of(path), [_("Saved: %(title)s.", title=_name_of(path))], [])
 
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
-        """Delete or move what is ticked."""
-        folder = request.form.get("path", "")
+        """Delete or move what is ticked, each by itself."""
         action = request.form.get("action")
-        paths = list(dict.fromkeys(request.args.getlist("rowid") or request.form.getlist("rowid")))[:MOST_SHOWN]
         if action not in ("delete", "move"):
             abort(400)
         self.require("delete" if action == "delete" else "edit")
+        can, actor = Can.FILE_DELETE if action == "delete" else Can.FILE_EDIT, present_actor()
+        folder = self._folder(Can.FILE_VIEW)
+        paths = list(dict.fromkeys(request.args.getlist("rowid") or request.form.getlist("rowid")))
         if not paths:
-            return self._answer(folder, [], [_("Tick at least one line first.")])
+            return self._answer(folder, [], [(422, _("Tick at least one line first."))])
+        if len(paths) > MOST_SHOWN:
+            return self._answer(folder, [], [(422, _("At most %(num)s at once. Tick fewer.", num=MOST_SHOWN))])
+        for path in paths:
+            operations.check_below(actor, can, path)
+        target = self._target() if action == "move" else ""
+        if target is None:
+            typed = shortened(clean_line(request.form.get("target")), LONGEST_TOLD)
+            return self._answer(folder, [], [(404, _("There is no folder %(name)s.", name=typed))])
         done, refused = 0, []
         for path in paths:
             try:
                 with unit_of_work():
                     if action == "delete":
-                        operations.delete(self.storage, path, actor=present_actor())
+                        operations.delete(self.storage, path, actor=actor)
                     else:
-                        target = request.form.get("target", "").strip().strip("/")
-                        operations.move(self.storage, path, target, actor=present_actor())
+                        operations.move(self.storage, path, target, actor=actor)
                 done += 1
             except DomainError as error:
-                refused.append(f"{path}: {error.message}")
+                refused.append(_refusal(_name_of(path), error))
+        _check_something_is_there(done, refused)
         words = (
             _n("%(num)s deleted.", "%(num)s deleted.", done)
             if action == "delete"
@@ -210,25 +227,56 @@ class FilesView(Guarded, BaseView):
             abort(404)
         return entry
 
-    def _try(self, folder: str, act: Callable[[], Entry], sentence: Callable[[Entry], str]) -> Any:
-        try:
-            with unit_of_work():
-                entry = act()
-        except DomainError as error:
-            return self._answer(folder, [], [str(error.message)])
-        return self._answer(folder, [sentence(entry)], [])
+    def _folder(self, can: Can) -> str:
+        """The folder the form belongs to; 404 beyond the reach of the person."""
+        folder = request.form.get("path", "")
+        operations.check_reach(present_actor(), can, folder)
+        return folder
 
-    def _answer(self, folder: str, done: list[str], refused: list[str]) -> Any:
+    def _target(self) -> str | None:
+        """The folder to move to, typed as seen from where the reach of the person begins; None if there is none."""
+        path = request.form.get("target", "").strip().strip("/")
+        home = operations.home_of(present_actor(), Can.FILE_EDIT)
+        if home and path != home and not path.startswith(f"{home}/"):
+            path = f"{home}/{path}" if path else home
+        try:
+            operations.check_reach(present_actor(), Can.FILE_EDIT, path)
+            return path if not path or self.storage.entry(path).is_dir else None
+        except NotFound:
+            return None
+
+    def _edit_page(self, path: str, text: str, version: str, error: DomainError | None = None) -> Any:
+        if error is not None and is_script():
+            return self._answer(_folder_of(path), [], [(error.status, str(error.message))])
+        theirs = self.storage.read_text(path) if isinstance(error, StaleRecord) else None
+        page = self.render(
+            "admin/house/file_edit.html",
+            path=path,
+            name=_name_of(path),
+            folder=_folder_of(path),
+            text=text,
+            version=version,
+            error=str(error.message) if error else None,
+            theirs=theirs,
+        )
+        return page, error.status if error else 200
+
+    def _answer(self, folder: str, done: list[str], refused: list[tuple[int, str]]) -> Any:
+        """Sentences about what was done, and statuses with sentences about what was not: JSON for a script, else the
+        list of the folder again."""
+        sentences = [sentence for _status, sentence in refused]
         if is_script():
-            return jsonify(message=" ".join(done), refused=refused), 200 if done else 422
+            statuses = {status for status, _sentence in refused}
+            status = 200 if done else statuses.pop() if len(statuses) == 1 else 422
+            return jsonify(message=" ".join(done), refused=sentences), status
         for sentence in done:
             flash(sentence, "success")
-        for sentence in refused[:10]:
+        # They travel in a cookie, which browsers drop when it grows beyond four kilobytes.
+        for sentence in sentences[:MOST_TOLD]:
             flash(sentence, "error")
-        return redirect(self._address(folder))
-
-    def _address(self, folder: str) -> str:
-        return url_for(".index_view", path=folder) if folder else url_for(".index_view")
+        if (more := len(sentences) - MOST_TOLD) > 0:
+            flash(_n("%(num)s more was refused.", "%(num)s more were refused.", more), "error")
+        return redirect(url_for(".index_view", path=folder) if folder else url_for(".index_view"))
 
 
 def _harmless(response: Response) -> Response:
@@ -236,6 +284,16 @@ def _harmless(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
+
+
+def _refusal(name: str, error: DomainError) -> tuple[int, str]:
+    return error.status, f"{shortened(clean_line(name), LONGEST_TOLD)}: {error.message}"
+
+
+def _check_something_is_there(done: int, refused: list[tuple[int, str]]) -> None:
+    """Who asks for nothing but what is not there gets the same answer as everywhere."""
+    if not done and refused and all(status == NotFound.status for status, _sentence in refused):
+        raise NotFound
 
 
 def _crumbs(path: str, home: str) -> list[tuple[str, str]]:
@@ -247,3 +305,7 @@ def _crumbs(path: str, home: str) -> list[tuple[str, str]]:
 
 def _folder_of(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _name_of(path: str) -> str:
+    return path.rpartition("/")[2]
