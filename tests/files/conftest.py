@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from backoffice.files.storage import Storage
 from backoffice.files.writing import HIDDEN
 from tests.files.places import Place, digests
+from tests.files.shared import Shared
 
 
 @pytest.fixture
@@ -25,3 +27,15 @@ def place(tmp_path: Path) -> Iterator[Place]:
     yield Place(storage, root, tmp_path)
     assert digests(tmp_path, without=root) == before
     assert set(digests(root / HIDDEN)) <= {"lock"}
+
+
+@pytest.fixture
+def shared(app: Flask, tmp_path: Path) -> Iterator[Shared]:
+    """The shared files of the application among neighbours who must not be touched, whatever a test does."""
+    place = Shared(app, tmp_path)
+    (tmp_path / "files-private").mkdir()
+    (tmp_path / "files-private" / "secret.txt").write_text("secret\n")
+    (tmp_path / "secret.txt").write_text("secret\n")
+    before = place.neighbours()
+    yield place
+    assert place.neighbours() == before
