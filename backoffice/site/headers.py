@@ -25,7 +25,7 @@ def _dress(response: Response) -> Response:
     if response.mimetype == "text/html":
         headers.setdefault("Content-Security-Policy", _policy())
     if request.endpoint not in ("static", "admin.static"):
-        response.vary.add("Cookie")
+        response.vary.update(("Cookie", "Accept-Language"))
         if current_user and current_user.is_authenticated or request.path.startswith(("/admin", "/auth")):
             headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_datetime as babel_format_datetime
-from babel.dates import format_timedelta
+from babel.dates import format_skeleton, format_timedelta
 from flask import Flask, url_for
 from flask_babel import (
     format_date,
@@ -22,7 +22,7 @@ from flask_babel import (
 from flask_login import current_user
 
 from backoffice.foundation import clock
-from backoffice.foundation.i18n import _, _n
+from backoffice.foundation.i18n import SOURCE_LOCALE, _, _n
 from backoffice.foundation.permissions import Can, is_allowed, is_staff
 from backoffice.site.requests import csp_nonce, present_actor
 
@@ -103,23 +103,26 @@ def when(moment_: datetime) -> str:
         return ago(moment_)
     zone = get_timezone()
     local, today = moment_.astimezone(zone), now.astimezone(zone)
+    minute, locale = local.replace(second=0, microsecond=0), str(get_locale())
     if timedelta(0) <= age < timedelta(days=6):
-        return _dated(local.replace(second=0, microsecond=0), "EEE HH:mm", str(get_locale()))
-    if age < timedelta(0):
-        if local.date() == today.date():
-            return format_time(moment_, "short")
-        return format_datetime(moment_, "d MMM HH:mm" if local.year == today.year else "d MMM y HH:mm")
-    return _dated(
-        local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None),
-        "d MMM" if local.year == today.year else "d MMM y",
-        str(get_locale()),
-    )
+        return _dated(minute, "EHm", locale)
+    if age < timedelta(0) and local.date() == today.date():
+        return _dated(minute, "Hm", locale)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    date = _dated(midnight, "MMMd" if local.year == today.year else "yMMMd", locale)
+    return f"{date} {_dated(minute, 'Hm', locale)}" if age < timedelta(0) else date
+
+
+#: What English pages show for the parts that a moment is told by; other languages have an order of their own.
+_IN_ENGLISH = {"Hm": "HH:mm", "EHm": "EEE HH:mm", "MMMd": "d MMM", "yMMMd": "d MMM y"}
 
 
 @lru_cache(maxsize=4096)
-def _dated(local: datetime, pattern: str, locale: str) -> str:
-    """A local moment in a pattern; a list shows the same days again and again."""
-    return babel_format_datetime(local, pattern, tzinfo=local.tzinfo, locale=locale)
+def _dated(local: datetime, parts: str, locale: str) -> str:
+    """A local moment told by these parts (a CLDR skeleton); a list shows the same days again and again."""
+    if locale == SOURCE_LOCALE:
+        return babel_format_datetime(local, _IN_ENGLISH[parts], tzinfo=local.tzinfo, locale=locale)
+    return format_skeleton(parts, local, tzinfo=local.tzinfo, locale=locale)
 
 
 def ago(moment_: datetime) -> str:

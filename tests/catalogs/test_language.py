@@ -10,9 +10,11 @@ from flask import Flask, render_template_string, session
 from flask_babel import force_locale, get_locale
 
 from backoffice.accounts.models import User
+from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.i18n import LOCALES, known_locale, negotiated_locale, speaking
 from backoffice.site.language import select_locale
+from backoffice.site.templating import when
 from tests.browser import Browser
 
 JUNK = [
@@ -139,6 +141,27 @@ def test_days_and_numbers_are_written_as_the_reader_writes_them(app: Flask, loca
         assert render_template_string("{{ m|day }}|{{ 1234567.5|number }}", m=MOMENT) == f"{day}|{number}"
 
 
+@pytest.mark.parametrize(
+    ("locale", "weekday", "day", "year", "coming"),
+    [
+        ("en", "Thu 14:05", "1 Feb", "1 Feb 2025", "20 Mar 14:05"),
+        ("de", "Do., 14:05", "1. Feb.", "1. Feb. 2025", "20. März 14:05"),
+        ("fr", "jeu. 14:05", "1 févr.", "1 févr. 2025", "20 mars 14:05"),
+        ("es", "jue, 14:05", "1 feb", "1 feb 2025", "20 mar 14:05"),
+        ("pt", "qui., 14:05", "1 de fev.", "1 de fev. de 2025", "20 de mar. 14:05"),
+        ("ar", "الخميس 14:05", "1 فبراير", "1 فبراير 2025", "20 مارس 14:05"),
+    ],
+)
+def test_moments_of_lists_are_short_and_in_the_order_of_the_language(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, locale: str, weekday: str, day: str, year: str, coming: str
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MOMENT)
+    moments = [(2026, 3, 5), (2026, 2, 1), (2025, 2, 1), (2026, 3, 20)]
+    with app.test_request_context(), force_locale(locale):
+        told = [when(datetime(*parts, 14, 5, tzinfo=UTC)) for parts in moments]
+    assert told == [weekday, day, year, coming]
+
+
 def test_moments_are_told_in_the_zone_of_the_reader(app: Flask, sign_in: Callable[[str], Browser]) -> None:
     with app.test_request_context(), force_locale("en"):
         assert "2:05" in render_template_string("{{ m|clock_time }}", m=MOMENT)
@@ -157,3 +180,7 @@ def test_jobs_and_commands_speak_english_unless_told(app: Flask) -> None:
             assert str(get_locale()) == "ar"
         with speaking("../../etc"):
             assert str(get_locale()) == "en"
+
+
+def test_a_page_says_that_it_depends_on_the_language_of_the_browser(client: Browser) -> None:
+    assert "Accept-Language" in client.get("/auth/login").headers["Vary"]
