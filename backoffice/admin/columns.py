@@ -15,6 +15,7 @@ from sqlalchemy.types import Integer
 
 from backoffice.admin.addresses import address_of
 from backoffice.foundation.database import EnumText, UTCDateTime
+from backoffice.foundation.html import excerpt
 from backoffice.foundation.i18n import _
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.foundation.text import shortened
@@ -164,6 +165,15 @@ def quote(text: str, by: str, aside: str | None = None) -> Formatter:
     def shown(record: Any) -> Cell:
         beside = getattr(record, aside) if aside and _may_see(type(record), aside) else None
         return Cell("quote", shortened(getattr(record, text), LONGEST_SHOWN), note=getattr(record, by), aside=beside)
+
+    return shown
+
+
+def shortened_cell(column: Column) -> Formatter:
+    """A long text, without markup, as far as two lines go."""
+
+    def shown(record: Any) -> Cell:
+        return Cell("text", excerpt(getattr(record, column.name) or "", LONGEST_SHOWN))
 
     return shown
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import defer, selectinload
 from werkzeug.datastructures import MultiDict
 
 from backoffice.admin import filters
-from backoffice.admin.columns import Cell, Column
+from backoffice.admin.columns import Cell, Column, shortened_cell
 from backoffice.admin.operating import Buttons
 from backoffice.admin.paging import MOST_COUNTED, Order, Page, capped_count, page_of
 from backoffice.foundation.database import UTCDateTime, db
@@ -201,7 +201,10 @@ class Listed:
 
     def _lines(self, records: Sequence[Any], columns: Sequence[Column]) -> Iterator[Row]:
         buttons = Buttons(self)
-        makers = [self.cells.get(column.name) or column.cell for column in columns]
+        makers = [
+            self.cells.get(column.name) or (shortened_cell(column) if column.is_long else column.cell)
+            for column in columns
+        ]
         for record in records:
             cells = [make(record) for make in makers]
             status = str(getattr(record, "status", "") or "")

@@ -13,11 +13,12 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
-from backoffice.admin.columns import Column
+from backoffice.admin.columns import Cell, Column
 from backoffice.admin.converter import VersionField
 from backoffice.admin.operating import reveal_text
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, NotAllowed
+from backoffice.foundation.html import for_reading
 from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
@@ -52,6 +53,7 @@ class Saving:
     #: Columns that only a new record takes.
     form_create_only: ClassVar[Sequence[str]] = ()
     form_columns: Any
+    rich_text: ClassVar[Sequence[str]]
     column_details_list: Any
 
     def get_create_form(self) -> type[BaseForm]:
@@ -95,7 +97,7 @@ class Saving:
         record = self.one_or_404(request.args.get("id"), "view", *self._eager())  # type: ignore[attr-defined]
         names = self.column_details_list or self._all_columns()
         columns = self.visible_columns(names)  # type: ignore[attr-defined]
-        facts = [(column, column.cell(record)) for column in columns]
+        facts = [(column, self._fact(column, record)) for column in columns]
         return self.render("admin/house/details.html", record=record, facts=facts)  # type: ignore[attr-defined]
 
     @expose("/delete/", methods=("POST",))
@@ -106,6 +108,11 @@ class Saving:
         if self.delete_model(record):
             flash(_("Deleted: %(title)s.", title=title), "success")
         return redirect(wanted("url") or url_for(f"{self.endpoint}.index_view"))
+
+    def _fact(self, column: Column, record: Any) -> Cell:
+        if column.name in self.rich_text:
+            return Cell("rich", for_reading(getattr(record, column.name) or "", video_label=_("Video")))
+        return column.cell(record)
 
     def create_model(self, form: Any) -> Any:
         """Save a new record; None if it was refused, with the reason in the form."""

@@ -20,6 +20,7 @@ from backoffice.admin.operating import Operable
 from backoffice.admin.saving import Saving
 from backoffice.admin.scope import Scoped
 from backoffice.foundation.database import db
+from backoffice.foundation.search import Searchable
 from backoffice.foundation.text import clean_line
 
 
@@ -54,6 +55,13 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
     #: Columns that the cells of the list read besides their own.
     reads: ClassVar[Sequence[str]] = ()
 
+    #: What may be filtered, and what a plain search looks into; the names of a record unless said.
+    column_filters: Any = ()
+    column_searchable_list: Any = ()
+    column_default_sort: Any = None
+    column_details_list: Any = None
+    column_export_list: Any = None
+    form_columns: Any = ()
     form_base_class = HouseForm
     model_form_converter = HouseConverter
     can_view_details = True
@@ -78,6 +86,8 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
         }:
             if name in self.model.__mapper__.attrs and Column(self.model, name).is_secret:
                 raise TypeError(f"{type(self).__name__} would show the secret column {name}")
+        if not self.column_searchable_list and not issubclass(self.model, Searchable):
+            self.column_searchable_list = tuple(self.model.named_by)
         super().__init__(self.model, db, name=self.title or self.model.plural, endpoint=self.resource)
 
     def list_needs(self) -> Sequence[str]:
