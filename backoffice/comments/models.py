@@ -68,6 +68,8 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
         Index("ix_comments_created_at_id", "created_at", "id"),
         Index("ix_comments_status_created_at_id", "status", "created_at", "id"),
         Index("ix_comments_post_id_created_at_id", "post_id", "created_at", "id"),
+        # What stands under a post on the public site.
+        Index("ix_comments_post_id_status_created_at_id", "post_id", "status", "created_at", "id"),
         Index("ix_comments_author_name_created_at_id", "author_name", "created_at", "id"),
         Index("ix_comments_author_email_created_at_id", "author_email", "created_at", "id"),
         Index("ix_comments_parent_id", "parent_id"),

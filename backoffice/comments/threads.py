@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, func, literal, or_, select
+from sqlalchemy import CompoundSelect, Integer, Select, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, load_only
 
 from backoffice.comments.models import Comment, CommentStatus
@@ -66,17 +66,16 @@ def beginnings(post_id: int, page: int = 1) -> Select[Comment]:
 
 def replies_to(ids: Collection[int]) -> Select[Comment]:
     """Everything approved below these comments, oldest first, whatever its depth."""
-    below = (
-        select(Comment.id)
-        .where(Comment.parent_id.in_(ids), Comment.status == CommentStatus.APPROVED)
-        .cte("below", recursive=True)
-    )
+    # The status is asked for only on the way down, so that no database is tempted to begin with all that is approved.
+    below = select(Comment.id).where(Comment.id.in_(ids)).cte("below", recursive=True)
     below = below.union(
         select(Comment.id).join(below, Comment.parent_id == below.c.id).where(Comment.status == CommentStatus.APPROVED)
     )
     return (
-        _approved()
-        .where(Comment.id.in_(select(below.c.id)))
+        select(Comment)
+        .join(below, Comment.id == below.c.id)
+        .where(Comment.id.not_in(ids))
+        .options(_SHOWN)
         .order_by(Comment.created_at, Comment.id)
         .limit(MOST_REPLIES)
     )
@@ -103,12 +102,13 @@ def count_under(post_id: int) -> Select[int]:
     return select(func.count()).select_from(shown.limit(COUNTED + 1).subquery())
 
 
-def counts_under(post_ids: Collection[int]) -> Select[int, int]:
-    """Number of a post and how many comments are shown under it, for those posts that have any."""
-    return (
-        select(Comment.post_id, func.count().label("number"))
-        .where(Comment.post_id.in_(post_ids), Comment.status == CommentStatus.APPROVED)
-        .group_by(Comment.post_id)
+def counts_under(post_ids: Collection[int]) -> CompoundSelect[int, int]:
+    """Number of each post and `number` of comments shown under it, as `count_under` counts; for one post at least."""
+    return union_all(
+        *(
+            select(literal(post_id, Integer).label("post_id"), count_under(post_id).scalar_subquery().label("number"))
+            for post_id in post_ids
+        )
     )
 
 

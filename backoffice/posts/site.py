@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import lazyload
 
 from backoffice.accounts.models import USERNAME, User
-from backoffice.comments.threads import counts_under
+from backoffice.comments.threads import COUNTED, counts_under
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.foundation.i18n import SOURCE_LOCALE, _, speaking
@@ -114,7 +114,7 @@ def absolute(path: str) -> str:
 
 @posts_pages.app_context_processor
 def _for_the_head() -> dict[str, Any]:
-    return {"absolute": absolute, "sections": sections, "in_language": in_language}
+    return {"absolute": absolute, "sections": sections, "in_language": in_language, "counted": COUNTED}
 
 
 def sections() -> list[tuple[str, str]]:
@@ -170,7 +170,7 @@ def _turn(page: int, has_older: bool, address: Any) -> dict[str, str | None]:
 
 
 def _counts(stories: list[Post]) -> dict[int, int]:
-    found = db.session.execute(counts_under([post.id for post in stories]))
+    found = db.session.execute(counts_under([post.id for post in stories])) if stories else ()
     return {row.post_id: row.number for row in found}
 
 

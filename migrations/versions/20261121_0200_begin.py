@@ -310,6 +310,11 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            "ix_comments_post_id_status_created_at_id",
+            ["post_id", "status", "created_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             "ix_comments_status_created_at_id",
             ["status", "created_at", "id"],
             unique=False,
@@ -348,6 +353,7 @@ def downgrade() -> None:
     op.drop_table("post_tags")
     with op.batch_alter_table("comments", schema=None) as batch_op:
         batch_op.drop_index("ix_comments_status_created_at_id")
+        batch_op.drop_index("ix_comments_post_id_status_created_at_id")
         batch_op.drop_index("ix_comments_post_id_created_at_id")
         batch_op.drop_index("ix_comments_parent_id")
         batch_op.drop_index("ix_comments_created_at_id")
