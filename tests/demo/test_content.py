@@ -1,0 +1,79 @@
+"""The sample content: a paper that looks alive, made once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from flask import Flask
+
+from backoffice.accounts.models import User
+from backoffice.accounts.seeding import first_run
+from backoffice.comments.models import Comment, CommentStatus
+from backoffice.demo.content import create_demo
+from backoffice.demo.remarks import REMARKS
+from backoffice.demo.stories import STORIES
+from backoffice.foundation import clock
+from backoffice.foundation.html import sanitised
+from backoffice.posts.models import Post, PostStatus
+from backoffice.reminders.models import Reminder
+from tests import factories
+from tests.paper import all_of, kept
+
+
+def filled(app: Flask) -> None:
+    """Start as with BACKOFFICE_DEMO=1."""
+    app.config["DEMO"] = True
+    first_run(app)
+    create_demo(app)
+
+
+def test_the_sample_paper_has_something_of_everything(app: Flask) -> None:
+    filled(app)
+    posts, comments = all_of(app, Post), all_of(app, Comment)
+    assert Counter(post.status for post in posts)[PostStatus.PUBLISHED] >= 10
+    assert {post.status for post in posts} >= {PostStatus.DRAFT, PostStatus.SCHEDULED}
+    assert {comment.status for comment in comments} == set(CommentStatus)
+    assert len(comments) >= 45
+    assert len(all_of(app, Reminder)) == 3
+    now = clock.now()
+    assert all(now - timedelta(days=31) < comment.created_at <= now for comment in comments)
+
+
+def test_a_second_start_adds_nothing(app: Flask) -> None:
+    filled(app)
+    before = [len(all_of(app, model)) for model in (User, Post, Comment, Reminder)]
+    filled(app)
+    assert [len(all_of(app, model)) for model in (User, Post, Comment, Reminder)] == before
+
+
+def test_a_paper_that_has_a_post_is_left_alone(app: Flask) -> None:
+    kept(app, factories.post)
+    filled(app)
+    assert len(all_of(app, Post)) == 1
+
+
+def test_every_page_of_the_sample_paper_opens(app: Flask) -> None:
+    filled(app)
+    client = app.test_client()
+    for address in ("/blog/", "/blog/2", "/blog/feed.xml", "/blog/tag/harbour", "/blog/user/tomas"):
+        assert client.get(address).status_code == 200, address
+    for post in all_of(app, Post):
+        assert client.get(f"/blog/post/{post.id}").status_code == (200 if post.status is PostStatus.PUBLISHED else 404)
+
+
+def test_the_sample_texts_are_written_as_the_editor_writes_them() -> None:
+    for story in STORIES:
+        body = " ".join(story.body.split())
+        assert len(sanitised(body).replace(" ", "")) == len(body.replace(" ", "")), story.title
+
+
+def test_no_remark_is_older_than_what_it_is_about() -> None:
+    ages = {story.title: story.age for story in STORIES}
+    for title, remarks in REMARKS.items():
+        waiting = [(remark, ages[title]) for remark in remarks]
+        while waiting:
+            remark, age = waiting.pop()
+            written = timedelta(hours=remark.hours)
+            assert written < age, remark.text
+            waiting += [(reply, written) for reply in remark.replies]
