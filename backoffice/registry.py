@@ -18,6 +18,7 @@ from backoffice.dashboard.admin import DashboardView
 from backoffice.files.admin import FilesView
 from backoffice.foundation.i18n import _l
 from backoffice.handbook.commands import docs
+from backoffice.imports.commands import import_commands
 from backoffice.jobs.commands import jobs_commands
 from backoffice.posts.admin import PostView, TagView
 from backoffice.posts.jobs import publish_scheduled_posts
@@ -36,5 +37,5 @@ ADMIN_MENU = (
 )
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages)
 API_RESOURCES: tuple[Any, ...] = ()
-COMMANDS: tuple[Any, ...] = (accounts_commands, comments_commands, docs, i18n_commands, jobs_commands)
+COMMANDS: tuple[Any, ...] = (accounts_commands, comments_commands, docs, i18n_commands, import_commands, jobs_commands)
 JOBS = (publish_scheduled_posts,)

@@ -1,0 +1,82 @@
+"""The second pass over a table of comments: onto one post, chunk by chunk, each chunk in its own unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from backoffice.comments.models import Comment, CommentStatus
+from backoffice.foundation import clock
+from backoffice.foundation.i18n import _
+from backoffice.imports.comment_csv import CsvComment
+from backoffice.imports.comment_text import text_of_cell
+from backoffice.imports.ledger import Ledger, digest_of
+from backoffice.imports.outcome import Outcome
+from backoffice.imports.steps import Step, take_steps
+from backoffice.imports.wordpress_comments import COMMENTS, decision_of, email_of, fitting, name_of
+from backoffice.posts.models import Post
+
+KIND = "row"
+_STATUSES: dict[str, CommentStatus] = {status.value: status for status in CommentStatus}
+
+
+class CommentImport:
+    """One run over the rows of one table; `outcome` counts what has been committed."""
+
+    def __init__(self, post: Post) -> None:
+        self.outcome = Outcome()
+        self.outcome.of(COMMENTS)
+        self._post_id = post.id
+        # With its age, because the number of a post that was deleted may be given to another.
+        self._ledger = Ledger(f"post {post.id} of {post.created_at:%Y%m%d%H%M%S%f}")
+
+    def take(self, rows: Iterable[CsvComment]) -> None:
+        """Bring in all rows. Commits again and again; an error leaves what was committed before."""
+        take_steps(self._steps(rows), self.outcome, after_refusal=lambda: None)
+
+    def _steps(self, rows: Iterable[CsvComment]) -> Iterator[Step]:
+        for row in rows:
+            yield Step(partial(self._row, row), _refused, len(row.text))
+
+    def _row(self, row: CsvComment, counts: Outcome) -> None:
+        tally = counts.of(COMMENTS)
+        digest = digest_of(row.author, row.email, row.date, row.text, row.label)
+        entry = self._ledger.entry(KIND, row.key)
+        text = ""
+        if entry is None or entry.digest != digest:
+            text = fitting(text_of_cell(row.text), tally)
+            if not text:
+                tally.leave_out(_("without text"))
+                return
+            if row.date is None:
+                tally.remarks[_("without a date, so dated today")] += 1
+        self._ledger.bring_in(
+            Comment,
+            entry,
+            kind=KIND,
+            key=row.key,
+            digest=digest,
+            values=lambda known: _values(row, text, known, self._post_id),
+            tally=tally,
+        )
+
+
+def _values(row: CsvComment, text: str, known: Comment | None, post_id: int) -> dict[str, Any]:
+    status = _STATUSES[row.label]
+    moment: datetime = row.date or (known.created_at if known else clock.now())
+    values: dict[str, Any] = {
+        "author_name": name_of(row.author),
+        "author_email": email_of(row.email),
+        "text": text,
+        "status": status,
+        "decided_at": decision_of(status, moment),
+    }
+    if known is None:
+        values |= {"post_id": post_id, "created_at": moment, "updated_at": moment}
+    return values
+
+
+def _refused(counts: Outcome, reason: str) -> None:
+    counts.of(COMMENTS).leave_out(reason)

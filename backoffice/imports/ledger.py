@@ -1,0 +1,123 @@
+"""The memory of an import: which record of ours came from which thing in the source, and whether it may be updated."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db
+from backoffice.foundation.i18n import _
+from backoffice.imports.models import LONGEST_KEY, LONGEST_SOURCE, ImportedRecord
+from backoffice.imports.outcome import Tally
+
+#: So many keys are looked up in one query.
+_AT_ONCE = 200
+#: The version of an entry whose record was here before the import, which therefore leaves it as it is.
+NOT_OURS = 0
+
+
+class Ledger:
+    """The entries of one source."""
+
+    def __init__(self, source: str) -> None:
+        self.source = _short(source, LONGEST_SOURCE)
+
+    def entries(self, kind: str, keys: Iterable[str]) -> dict[str, ImportedRecord]:
+        """The entries with these keys."""
+        wanted = list(dict.fromkeys(_short(key, LONGEST_KEY) for key in keys))
+        found: dict[str, ImportedRecord] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            query = select(ImportedRecord).where(
+                ImportedRecord.source == self.source,
+                ImportedRecord.kind == kind,
+                ImportedRecord.key.in_(wanted[start : start + _AT_ONCE]),
+            )
+            found.update({entry.key: entry for entry in db.session.scalars(query)})
+        return found
+
+    def entry(self, kind: str, key: str) -> ImportedRecord | None:
+        """The entry with this key."""
+        return self.entries(kind, [key]).get(_short(key, LONGEST_KEY))
+
+    def remember(self, kind: str, key: str, record: Any, digest: str, *, ours: bool = True) -> ImportedRecord:
+        """Note that the record, which has been flushed, came from this thing."""
+        entry = ImportedRecord(
+            source=self.source,
+            kind=kind,
+            key=_short(key, LONGEST_KEY),
+            digest=digest,
+            version=record.version if ours else NOT_OURS,
+        )
+        setattr(entry, _target(type(record)), record.id)
+        db.session.add(entry)
+        return entry
+
+    def bring_in(
+        self,
+        model: Any,
+        entry: ImportedRecord | None,
+        *,
+        kind: str,
+        key: str,
+        digest: str,
+        values: Callable[[Any], dict[str, Any]],
+        tally: Tally,
+    ) -> tuple[int | None, ImportedRecord | None]:
+        """Make the record, update it, or leave it, and count which; its number and entry, None where it is no more.
+
+        `values` gives the attributes, from the record that is to be updated or None. A record is updated if the thing
+        has changed in the source, and nobody has changed the record here. Flushes under the name `<resource>.import`.
+        """
+        tally.read += 1
+        if entry is None:
+            record = model(**values(None))
+            self._write(model, record)
+            entry = self.remember(kind, key, record, digest)
+            tally.imported += 1
+            return record.id, entry
+        number: int | None = getattr(entry, _target(model))
+        if number is None:
+            tally.left_out[_("deleted here since")] += 1
+            return None, entry
+        if entry.digest == digest:
+            tally.unchanged += 1
+            return number, entry
+        record = db.session.get(model, number)
+        if record is None or record.version != entry.version:
+            tally.unchanged += 1
+            reason = _("kept: was here before") if entry.version == NOT_OURS else _("kept: edited here")
+            tally.remarks[reason] += 1
+            return number, entry
+        for name, value in values(record).items():
+            setattr(record, name, value)
+        self._write(model, record)
+        entry.digest, entry.version = digest, record.version
+        tally.updated += 1
+        return number, entry
+
+    @staticmethod
+    def _write(model: Any, record: Any) -> None:
+        with acting(action=f"{model.resource}.import"):
+            db.session.add(record)
+            db.session.flush()
+
+
+def digest_of(*parts: Any) -> str:
+    """A digest of values, the same for the same values in any run."""
+    return hashlib.sha256(json.dumps(parts, default=str).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _target(model: Any) -> str:
+    return f"{model.resource}_id"
+
+
+def _short(text: str, longest: int) -> str:
+    """The text, or a digest of it where it is too long or holds what no database keeps."""
+    if len(text) <= longest and text.isprintable():
+        return text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
