@@ -58,8 +58,10 @@ class ProfileForm(LookForm):
 @accounts_pages.get("/")
 @public
 def front_door() -> Any:
-    """Staff to their work, visitors to the paper."""
-    return redirect("/admin/" if is_staff(current_user) else "/blog/")
+    """Staff to their work, whoever has none yet to her profile, visitors to the paper."""
+    if is_staff(current_user):
+        return redirect("/admin/")
+    return redirect(url_for("accounts.profile") if current_user.is_authenticated else "/blog/")
 
 
 @accounts_pages.route("/auth/login", methods=["GET", "POST"])
