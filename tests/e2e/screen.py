@@ -122,12 +122,23 @@ class Screen:
         """The records that are listed, in order."""
         return list(self.runs("return [...document.querySelectorAll('main [data-id]')].map((each) => each.dataset.id)"))
 
+    def lists(self, *ids: Any) -> Screen:
+        """Wait until just these records are listed, in this order."""
+        wanted = [str(id) for id in ids]
+        self.waits(lambda: self.ids() == wanted or None, f"a list of {wanted}, not of {self.ids()}")
+        return self
+
     def status_of(self, id: Any) -> str | None:
         """The status of a listed record; None if it is not in the list."""
         return self.runs(
             "const row = document.querySelector(`main [data-id='${arguments[0]}']`); return row && row.dataset.status",
             id,
         )
+
+    def shows(self, id: Any, status: str | None) -> Screen:
+        """Wait until a listed record has this status, or with None is not listed."""
+        self.waits(lambda: self.status_of(id) == status or None, f"{id} to be {status}, not {self.status_of(id)}")
+        return self
 
     def called(self, words: str) -> WebElement:
         """The link or button with this name, or one that begins so."""

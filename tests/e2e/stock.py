@@ -24,7 +24,7 @@ def word() -> str:
 def comments(house: House, word: str, many: int = 1, *, author: str = "jonas") -> list[int]:
     """Numbers of pending comments with this word, the newest first, under one published post of this author."""
     with house.opened():
-        post = factories.post(published=True, title=f"The post of {word}", author=person(author))
+        post = factories.post(published=True, title=f"The post of {word}", slug=_slug(word), author=person(author))
         made = [factories.comment(post=post, text=f"Remark {number} about {word}.") for number in range(many)]
         return [comment.id for comment in reversed(made)]
 
@@ -32,7 +32,7 @@ def comments(house: House, word: str, many: int = 1, *, author: str = "jonas") -
 def post(house: House, word: str, *, author: str = "jonas", published: bool = True) -> int:
     """The number of a post with this word."""
     with house.opened():
-        made = factories.post(published=published, title=f"The post of {word}", author=person(author))
+        made = factories.post(published=published, title=f"The post of {word}", slug=_slug(word), author=person(author))
         return int(made.id)
 
 
@@ -51,3 +51,7 @@ def post_called(house: House, title: str) -> Post:
 def person(username: str) -> User:
     """Somebody of the sample content; inside `house.opened()`."""
     return db.session.scalars(select(User).where(User.username == username)).one()
+
+
+def _slug(word: str) -> str:
+    return f"the-post-of-{word}-{next(_numbers)}"

@@ -90,11 +90,11 @@ def finds_the_comment_that_waits_and_approves_it(screen: Screen) -> None:
     (id,) = screen.waits(lambda: screen.ids() if len(screen.ids()) == 1 else None)
     screen.fills("search", "threshold").types(Keys.ENTER)
     screen.waits(lambda: "search=threshold" in screen.driver.current_url)
-    assert screen.ids() == [id]
+    screen.lists(id)
     screen.does("approve", id).hears("Approved")
     screen.goes("/blog/").presses("The lamp keeper's winter")
     screen.sees("The lowest step is a threshold, Otto.")
-    assert screen.status_of(id) == "approved"
+    screen.shows(id, "approved")
     assert "cheaper with us" not in screen.text
 
 
