@@ -75,6 +75,7 @@ class Role(Timestamped, Versioned, Audited, Model):
         cascade="all, delete-orphan",
         lazy="selectin",
         order_by="RoleGrant.permission",
+        info={"label": _l("Permissions")},
     )
     users: Mapped[list[User]] = relationship(secondary=user_roles, back_populates="roles", viewonly=True)
 
