@@ -85,6 +85,16 @@ class Role(Timestamped, Versioned, Audited, Model):
         return {grant.permission: grant.reach for grant in self.grants}
 
     @property
+    def permissions(self) -> dict[str, str]:
+        """The same under the name of the field that changes it, so that a form opens with what is granted."""
+        return self.granted
+
+    @property
+    def permissions(self) -> dict[str, str]:
+        """The same under the name of the form's field; changed by the operation `set_permissions` only."""
+        return self.granted
+
+    @property
     def holds_everything(self) -> bool:
         """Whether the role grants every permission, present and future."""
         return EVERYTHING in self.granted
