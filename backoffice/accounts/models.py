@@ -86,11 +86,6 @@ class Role(Timestamped, Versioned, Audited, Model):
 
     @property
     def permissions(self) -> dict[str, str]:
-        """The same under the name of the field that changes it, so that a form opens with what is granted."""
-        return self.granted
-
-    @property
-    def permissions(self) -> dict[str, str]:
         """The same under the name of the form's field; changed by the operation `set_permissions` only."""
         return self.granted
 
