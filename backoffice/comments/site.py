@@ -144,7 +144,7 @@ def _page(post: Post, form: CommentForm, answered: Comment | None = None) -> Res
     ids = [comment.id for comment in beginnings]
     replies = db.session.scalars(threads.replies_to(ids)).all() if ids else []
     total = db.session.scalar(threads.count_under(post.id)) or 0
-    body = for_reading(post.body, video_label=_("Watch the video. It is loaded from YouTube."), own_host=request.host)
+    body = _body(post)
     response = make_response(
         render_template(
             "site/posts/post.html",
@@ -165,6 +165,14 @@ def _page(post: Post, form: CommentForm, answered: Comment | None = None) -> Res
     )
     response.cache_control.private = True
     return response
+
+
+def _body(post: Post) -> Markup:
+    """The text, with its tables in boxes that can be moved sideways, by keys as well, where they are too wide."""
+    body = for_reading(post.body, video_label=_("Watch the video. It is loaded from YouTube."), own_host=request.host)
+    # In sanitised text the tags stand for tables and for nothing else.
+    box = Markup('<div class="bo-wide" role="group" aria-label="{}" tabindex="0"><table>').format(_("Table"))
+    return body.replace(Markup("<table>"), box).replace(Markup("</table>"), Markup("</table></div>"))
 
 
 @comments_pages.app_template_filter("said")

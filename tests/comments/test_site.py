@@ -76,6 +76,13 @@ def test_the_text_is_shown_and_a_video_waits_for_a_click(app: Flask, client: Bro
     assert re.search(r'<script src="/static/site/video.js\?v=\w+" nonce="[\w-]+" defer>', page)
 
 
+def test_a_wide_table_can_be_moved_sideways_by_keys(app: Flask, client: Browser) -> None:
+    body = "<table><tbody><tr><td>1</td></tr></tbody></table><p>&lt;table&gt;</p>"
+    page = client.get(address_of(kept(app, factories.post, published=True, body=body))).text
+    assert re.search(r'<div class="bo-wide" role="group" aria-label="Table" tabindex="0"><table>.*</table></div>', page)
+    assert page.count("bo-wide") == 1
+
+
 def test_a_page_without_a_video_runs_no_script(client: Browser, post: Post) -> None:
     assert "<script" not in client.get(address_of(post)).text
 
