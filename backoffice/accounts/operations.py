@@ -17,6 +17,7 @@ from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import ALL, EVERYTHING, Can
 from backoffice.foundation.reveal import Reveal
+from backoffice.records import audit
 
 
 @operation(
@@ -32,6 +33,7 @@ def invite(user: User, *, actor: Any) -> Reveal:
     """Make a link with which the person sets her own password; it works once, for seven days."""
     guards.refuse_above(actor, user)
     token = links.new_link(user)
+    audit.note("user.invite", target=user)
     return Reveal(
         _l(
             "Give this link to %(name)s. It works once, for seven days, and is not shown again.",
