@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,12 @@ from tests.e2e.chromium import MISSING, Chromium
 from tests.e2e.house import House
 from tests.e2e.screen import Screen
 
-_SCREENS = ("screen", "gazette", "plain")
+_SCREENS = ("screen", "gazette", "plain", "fresh")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--pictures`, known where these tests are named on the command line."""
+    parser.addoption("--pictures", action="store_true", help="write docs/pictures/ anew")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,62 @@
+"""Every kind of page of a house with sample content, by what it is called here; a new view adds its own."""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy import select
+
+from backoffice.admin.view import ManagedView
+from backoffice.comments.models import Comment
+from backoffice.foundation.database import db
+from backoffice.posts.models import Post, PostStatus, Tag
+from tests.e2e.house import House
+
+FILE = "tide-table.txt"
+
+
+def inside(house: House) -> dict[str, str]:
+    """Paths of the back office as the administrator meets it."""
+    folder = house.folder / "instance" / "files"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE).write_text("6.40 high water\n")
+    pages = {
+        "dashboard": "/admin/",
+        "profile": "/auth/profile",
+        "files": "/admin/file/",
+        "file, new name": f"/admin/file/rename/?path={FILE}",
+        "file, text": f"/admin/file/edit/?path={FILE}",
+        "comments, filtered": "/admin/comment/?flt_status=pending&sort=created_at&desc=0&page_size=20",
+        "comments, nothing matches": "/admin/comment/?search=nosuchword",
+        "no such page": "/admin/nowhere/",
+        "no such record": "/admin/post/edit/?id=999999",
+    }
+    with house.opened():
+        for view in current_app.extensions["admin"][0]._views:
+            if not isinstance(view, ManagedView):
+                continue
+            pages[f"list of {view.endpoint}"] = f"{view.url}/"
+            id = db.session.scalars(select(view.model.id).order_by(view.model.id.desc()).limit(1)).first()
+            if "create" in view.verbs:
+                pages[f"new {view.endpoint}"] = f"{view.url}/new/"
+            if "edit" in view.verbs and id is not None:
+                pages[f"edit {view.endpoint}"] = f"{view.url}/edit/?id={id}"
+            if id is not None:
+                pages[f"details of {view.endpoint}"] = f"{view.url}/details/?id={id}"
+    return pages
+
+
+def outside(house: House) -> dict[str, str]:
+    """Paths that visitors meet."""
+    with house.opened():
+        published = select(Post).where(Post.status == PostStatus.PUBLISHED)
+        talked_about = db.session.scalars(published.join(Comment, Comment.post_id == Post.id).limit(1)).unique().one()
+        tag = db.session.scalars(select(Tag).order_by(Tag.id).limit(1)).one()
+        return {
+            "sign-in": "/auth/login",
+            "front": "/blog/",
+            "second page": "/blog/2",
+            "post": f"/blog/post/{talked_about.id}",
+            "tag": f"/blog/tag/{tag.slug}",
+            "author": f"/blog/user/{talked_about.author.username}",
+            "no such post": "/blog/post/999999",
+        }

@@ -1,0 +1,72 @@
+"""The pictures of the README, taken from the sample content: `pytest tests/e2e/test_pictures.py --pictures`."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.e2e.chromium import Chromium
+from tests.e2e.house import ROOT, House
+from tests.e2e.screen import Screen
+
+pytestmark = pytest.mark.xdist_group("e2e-look")
+
+FOLDER = ROOT / "docs" / "pictures"
+#: Bytes of one picture at most: the README shows several.
+LARGEST = 250_000
+#: Name, who is signed in, where, and what differs from English, light and 1440 by 900.
+SHOTS: tuple[tuple[str, str, str, dict[str, object]], ...] = (
+    ("dashboard", "mira", "/admin/", {}),
+    ("comments", "ana", "/admin/comment/", {}),
+    ("comments-dark", "ana", "/admin/comment/", {"theme": "dark"}),
+    ("comments-phone", "ana", "/admin/comment/?flt_status=pending", {"width": 390, "height": 844, "scale": 2}),
+    ("post-editor", "tomas", "/admin/post/edit/?id=1", {"editor": True}),
+    ("dashboard-arabic", "mira", "/admin/?lang=ar", {}),
+    ("sign-in", "", "/auth/login", {}),
+    ("blog", "", "/blog/", {}),
+)
+
+
+@pytest.fixture
+def fresh(chromium: Chromium, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Screen]:
+    """Somebody in front of sample content that no test has touched."""
+    if not request.config.getoption("--pictures", default=False):
+        pytest.skip("pictures are taken with --pictures only")
+    house = House(tmp_path / "house", BACKOFFICE_DEMO="1")
+    yield Screen(chromium.driver(), house)
+    house.stop()
+
+
+def test_the_pictures_of_the_readme_show_the_product_of_today(fresh: Screen) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, username, path, how in SHOTS:
+        metrics = {
+            "width": how.get("width", 1440),
+            "height": how.get("height", 900),
+            "deviceScaleFactor": how.get("scale", 1),
+            "mobile": False,
+        }
+        preferred = {"name": "prefers-color-scheme", "value": how.get("theme", "light")}
+        fresh.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        fresh.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [preferred]})
+        fresh.driver.delete_all_cookies()
+        if username:
+            fresh.is_signed_in(username)
+        fresh.goes(path)
+        if how.get("editor"):
+            fresh.waits(lambda: fresh.all("textarea[data-editor-is=ready]"), "the editor")
+        fresh.runs("document.activeElement.blur()")
+        fresh.waits(lambda: fresh.runs("return [...document.images].every((image) => image.complete)") or None)
+        size = kept(fresh.driver.get_screenshot_as_png(), FOLDER / f"{name}.png")
+        assert size <= LARGEST, f"{name}.png has {size} bytes"
+
+
+def kept(png: bytes, path: Path) -> int:
+    """Write a picture with as many colours as its size allows; returns its bytes."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    return path.stat().st_size
