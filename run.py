@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from backoffice import create_app
+from backoffice.jobs.scheduler import start_scheduler
 from config import SettingError
 
 #: Handler threads: a page is mostly waiting for the database, and more of them would only wait for each other.
@@ -37,7 +38,11 @@ def main() -> int:
         with listening(host, port) as door:
             password = prepared(app)
             announce(door, password)
-            serve(app, door)
+            scheduler = start_scheduler(app)
+            try:
+                serve(app, door)
+            finally:
+                scheduler.stop()
     except (CannotStart, SettingError) as refusal:
         return refuse(str(refusal))
     except ArgumentError:

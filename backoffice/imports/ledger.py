@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -20,12 +21,25 @@ _AT_ONCE = 200
 #: The version of an entry whose record was here before the import, which therefore leaves it as it is.
 NOT_OURS = 0
 
+#: The attributes of a record, given the one that is to be updated, or None.
+Values = Callable[[Any], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something in a source: what it is, its key there, and a digest of all that is imported of it."""
+
+    kind: str
+    key: str
+    digest: str
+
 
 class Ledger:
     """The entries of one source."""
 
     def __init__(self, source: str) -> None:
         self.source = _short(source, LONGEST_SOURCE)
+        self._waiting: list[tuple[Any, Thing, ImportedRecord | None]] = []
 
     def entries(self, kind: str, keys: Iterable[str]) -> dict[str, ImportedRecord]:
         """The entries with these keys."""
@@ -53,58 +67,59 @@ class Ledger:
             digest=digest,
             version=record.version if ours else NOT_OURS,
         )
-        setattr(entry, _target(type(record)), record.id)
+        setattr(entry, target_of(type(record)), record.id)
         db.session.add(entry)
         return entry
 
-    def bring_in(
-        self,
-        model: Any,
-        entry: ImportedRecord | None,
-        *,
-        kind: str,
-        key: str,
-        digest: str,
-        values: Callable[[Any], dict[str, Any]],
-        tally: Tally,
-    ) -> tuple[int | None, ImportedRecord | None]:
-        """Make the record, update it, or leave it, and count which; its number and entry, None where it is no more.
+    def bring_in(self, model: Any, thing: Thing, entry: ImportedRecord | None, values: Values, tally: Tally) -> Any:
+        """Make the record, update it, or leave it, and count which; `write` is to be called afterwards.
 
+        Returns the record if it is made or updated, its number if it is left as it is, None if it was deleted here.
         `values` gives the attributes, from the record that is to be updated or None. A record is updated if the thing
-        has changed in the source, and nobody has changed the record here. Flushes under the name `<resource>.import`.
+        has changed in the source and nobody has changed the record here.
         """
         tally.read += 1
         if entry is None:
             record = model(**values(None))
-            self._write(model, record)
-            entry = self.remember(kind, key, record, digest)
+            self._waiting.append((record, thing, None))
             tally.imported += 1
-            return record.id, entry
-        number: int | None = getattr(entry, _target(model))
+            return record
+        number: int | None = getattr(entry, target_of(model))
         if number is None:
             tally.left_out[_("deleted here since")] += 1
-            return None, entry
-        if entry.digest == digest:
+            return None
+        if entry.digest == thing.digest:
             tally.unchanged += 1
-            return number, entry
+            return number
         record = db.session.get(model, number)
         if record is None or record.version != entry.version:
             tally.unchanged += 1
             reason = _("kept: was here before") if entry.version == NOT_OURS else _("kept: edited here")
             tally.remarks[reason] += 1
-            return number, entry
+            return number
         for name, value in values(record).items():
             setattr(record, name, value)
-        self._write(model, record)
-        entry.digest, entry.version = digest, record.version
+        self._waiting.append((record, thing, entry))
         tally.updated += 1
-        return number, entry
+        return record
 
-    @staticmethod
-    def _write(model: Any, record: Any) -> None:
+    def write(self, model: Any) -> None:
+        """Flush what was brought in, as `<resource>.import` in the trail, and remember where it came from."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
         with acting(action=f"{model.resource}.import"):
-            db.session.add(record)
+            db.session.add_all(record for record, _thing, _entry in waiting)
             db.session.flush()
+        for record, thing, entry in waiting:
+            if entry is None:
+                self.remember(thing.kind, thing.key, record, thing.digest)
+            else:
+                entry.digest, entry.version = thing.digest, record.version
+
+    def forget(self) -> None:
+        """Drop what was brought in and not written, because its step was taken back."""
+        self._waiting.clear()
 
 
 def digest_of(*parts: Any) -> str:
@@ -112,7 +127,8 @@ def digest_of(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, default=str).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _target(model: Any) -> str:
+def target_of(model: Any) -> str:
+    """The name of the key to records of the model."""
     return f"{model.resource}_id"
 
 

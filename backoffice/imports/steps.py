@@ -18,11 +18,15 @@ _STEPS, _CHARACTERS = 100, 4_000_000
 
 @dataclass(frozen=True)
 class Step:
-    """What is done, and what is counted as left out if that is refused; `size` is the characters it keeps in memory."""
+    """What is done, and what is counted as left out if that is refused; `size` is the characters it keeps in memory.
+
+    `parts` are smaller steps that do the same together: one that is refused does not take the others with it.
+    """
 
     act: Callable[[Outcome], None]
     refused: Callable[[Outcome, str], None]
     size: int = 0
+    parts: Callable[[], list[Step]] = list
 
 
 def take_steps(steps: Iterable[Step], outcome: Outcome, *, after_refusal: Callable[[], None]) -> None:
@@ -35,28 +39,33 @@ def take_steps(steps: Iterable[Step], outcome: Outcome, *, after_refusal: Callab
         done = Outcome()
         with unit_of_work():
             for step in chunk:
-                if not _attempt(step, done):
-                    after_refusal()
+                _take(step, done, after_refusal)
         outcome.add(done)
         # The records of one chunk are of no use to the next, and a file may have millions.
         db.session.expunge_all()
 
 
-def _attempt(step: Step, done: Outcome) -> bool:
+def _take(step: Step, done: Outcome, after_refusal: Callable[[], None]) -> None:
     counts = Outcome()
     try:
         with db.session.begin_nested():
             step.act(counts)
     except DomainError as error:
-        step.refused(done, str(error.message))
+        reason = str(error.message)
     except DBAPIError as error:
         if not _is_about_the_values(error):
             raise
-        step.refused(done, _("the database cannot hold it"))
+        reason = _("the database cannot hold it")
     else:
         done.add(counts)
-        return True
-    return False
+        return
+    after_refusal()
+    parts = step.parts()
+    if len(parts) > 1:
+        for part in parts:
+            _take(part, done, after_refusal)
+    else:
+        step.refused(done, reason)
 
 
 def _chunks(steps: Iterable[Step]) -> Iterator[list[Step]]:

@@ -39,11 +39,11 @@ class WordPressImport:
         self.outcome = Outcome()
         for kind in (PEOPLE, TAGS, POSTS, COMMENTS):
             self.outcome.of(kind)
-        ledger = Ledger(source)
-        self._people = People(ledger)
-        self._tags = Tags(ledger)
-        self._posts = Posts(ledger, self._people, self._tags)
-        self._comments = Comments(ledger)
+        self._ledger = Ledger(source)
+        self._people = People(self._ledger)
+        self._tags = Tags(self._ledger)
+        self._posts = Posts(self._ledger, self._people, self._tags)
+        self._comments = Comments(self._ledger)
         # The post to which the steps that follow belong: its number, or why it is not here.
         self._post: int | str = ""
 
@@ -52,6 +52,7 @@ class WordPressImport:
         take_steps(self._steps(records), self.outcome, after_refusal=self._forget)
 
     def _forget(self) -> None:
+        self._ledger.forget()
         self._people.forget()
         self._tags.forget()
 
@@ -68,9 +69,16 @@ class WordPressImport:
                 item, ordered = replace(record, comments=()), answered_first(record.comments)
                 yield Step(partial(self._item, item), self._item_refused, len(item.content))
                 for start in range(0, len(ordered), _COMMENTS):
-                    some = ordered[start : start + _COMMENTS]
-                    size = sum(len(comment.content) for comment in some)
-                    yield Step(partial(self._replies, some), partial(_several, some), size)
+                    yield self._comments_step(ordered[start : start + _COMMENTS])
+
+    def _comments_step(self, some: list[WxrComment]) -> Step:
+        size = sum(len(comment.content) for comment in some)
+        return Step(
+            partial(self._replies, some),
+            partial(_several, some),
+            size,
+            lambda: [self._comments_step([comment]) for comment in some],
+        )
 
     def _author(self, author: WxrAuthor, counts: Outcome) -> None:
         self._people.take(author, counts)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import select
 
 from backoffice.comments.models import LONGEST_TEXT, Comment, CommentStatus
 from backoffice.foundation import clock
@@ -14,7 +16,7 @@ from backoffice.foundation.html import plain_text
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.text import clean_line, clean_text, is_email
 from backoffice.imports.comment_text import text_of
-from backoffice.imports.ledger import Ledger, digest_of
+from backoffice.imports.ledger import Ledger, Thing, digest_of
 from backoffice.imports.models import ImportedRecord
 from backoffice.imports.outcome import Outcome, Tally
 from backoffice.imports.wxr_records import WxrComment
@@ -43,41 +45,45 @@ class Comments:
     def take(self, post_id: int, comments: Sequence[WxrComment], outcome: Outcome) -> None:
         """Bring in some comments under a post; those that are answered come before the answers."""
         tally = outcome.of(COMMENTS)
-        keys = [_key(comment, post_id) for comment in comments]
-        entries = self._ledger.entries(KIND, [*keys, *(str(item.parent) for item in comments if item.parent)])
-        for comment, key in zip(comments, keys, strict=True):
+        wanted: list[tuple[WxrComment, Thing]] = []
+        for comment in comments:
             if comment.type != "comment":
                 kind = _KINDS.get(comment.type) or _("of a kind of its own: %(kind)s", kind=comment.type[:40])
                 tally.leave_out(kind)
             elif comment.approved in _TRASH:
                 tally.leave_out(_("in the trash there"))
             else:
-                self._bring_in(post_id, comment, key, entries, tally)
+                wanted.append((comment, Thing(KIND, _key(comment, post_id), _digest(comment))))
+        keys = {thing.key for _comment, thing in wanted} | {_parent_key(comment) for comment, _thing in wanted}
+        entries = self._ledger.entries(KIND, keys)
+        answerable: dict[str, int | Comment] = dict(_under(post_id, entries))
+        for comment, thing in wanted:
+            self._bring_in(post_id, comment, thing, entries.get(thing.key), answerable, tally)
+        self._ledger.write(Comment)
 
     def _bring_in(
-        self, post_id: int, comment: WxrComment, key: str, entries: dict[str, ImportedRecord], tally: Tally
+        self,
+        post_id: int,
+        comment: WxrComment,
+        thing: Thing,
+        entry: ImportedRecord | None,
+        answerable: dict[str, int | Comment],
+        tally: Tally,
     ) -> None:
-        entry, digest = entries.get(key), _digest(comment)
         text = ""
-        if entry is None or entry.digest != digest:
+        if entry is None or entry.digest != thing.digest:
             text = fitting(text_of(comment.content), tally)
             if not text:
                 tally.leave_out(_("without text"))
                 return
-        parent_id = _answered(comment, post_id, entries)
-        if comment.parent and parent_id is None and entry is None:
+        parent = answerable.get(_parent_key(comment))
+        if comment.parent and parent is None and entry is None:
             tally.remarks[_("answers what is not here, now stands on its own")] += 1
-        _number, entry = self._ledger.bring_in(
-            Comment,
-            entry,
-            kind=KIND,
-            key=key,
-            digest=digest,
-            values=lambda known: _values(comment, text, known, post_id, parent_id),
-            tally=tally,
+        made = self._ledger.bring_in(
+            Comment, thing, entry, lambda known: _values(comment, text, known, post_id, parent), tally
         )
-        if entry is not None:
-            entries[key] = entry
+        if isinstance(made, Comment):
+            answerable[thing.key] = made
 
 
 def answered_first(comments: Sequence[WxrComment]) -> list[WxrComment]:
@@ -129,12 +135,13 @@ def decision_of(status: CommentStatus, moment: datetime) -> datetime | None:
 
 
 def _values(
-    comment: WxrComment, text: str, known: Comment | None, post_id: int, parent_id: int | None
+    comment: WxrComment, text: str, known: Comment | None, post_id: int, parent: int | Comment | None
 ) -> dict[str, Any]:
     status = _STATUSES.get(comment.approved, CommentStatus.PENDING)
     moment = comment.date or clock.now()
     values = {
-        "parent_id": parent_id,
+        # A parent that is not written yet has no number.
+        **({"parent": parent} if isinstance(parent, Comment) else {"parent_id": parent}),
         "author_name": name_of(plain_text(comment.author)),
         "author_email": email_of(comment.email),
         "author_address": _network_address(comment.ip),
@@ -147,13 +154,14 @@ def _values(
     return values
 
 
-def _answered(comment: WxrComment, post_id: int, entries: dict[str, ImportedRecord]) -> int | None:
-    """The number of the comment it answers, if that is here and under the same post."""
-    entry = entries.get(str(comment.parent)) if comment.parent else None
-    if entry is None or entry.comment_id is None:
-        return None
-    parent = db.session.get(Comment, entry.comment_id)
-    return parent.id if parent is not None and parent.post_id == post_id else None
+def _under(post_id: int, entries: dict[str, ImportedRecord]) -> Iterator[tuple[str, int]]:
+    """Those of the comments that stand under the post, by key: nobody answers what is said elsewhere."""
+    numbers = [entry.comment_id for entry in entries.values() if entry.comment_id is not None]
+    query = select(Comment.id).where(Comment.post_id == post_id, Comment.id.in_(numbers))
+    there = set(db.session.scalars(query)) if numbers else set()
+    for key, entry in entries.items():
+        if entry.comment_id in there:
+            yield key, entry.comment_id
 
 
 def _network_address(written: str) -> str | None:
@@ -165,6 +173,10 @@ def _network_address(written: str) -> str | None:
 
 def _key(comment: WxrComment, post_id: int) -> str:
     return str(comment.id) if comment.id else digest_of(post_id, comment.author, comment.date, comment.content)
+
+
+def _parent_key(comment: WxrComment) -> str:
+    return str(comment.parent) if comment.parent else ""
 
 
 def _digest(comment: WxrComment) -> str:

@@ -11,7 +11,7 @@ from backoffice.foundation.database import db
 from backoffice.foundation.html import plain_text
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.text import clean_line, is_email, slug_of
-from backoffice.imports.ledger import Ledger, digest_of
+from backoffice.imports.ledger import Ledger, Thing, digest_of
 from backoffice.imports.outcome import Outcome
 from backoffice.imports.wxr_records import WxrAuthor
 
@@ -53,17 +53,10 @@ class People:
             tally.unchanged += 1
             tally.remarks[_("had an account already")] += 1
             return self._keep(author.login, found.id)
-        number, _entry = self._ledger.bring_in(
-            User,
-            entry,
-            kind=KIND,
-            key=key,
-            digest=digest,
-            values=lambda user: self._values(author, user),
-            tally=tally,
-        )
-        assert number is not None
-        return self._keep(author.login, number)
+        thing = Thing(KIND, key, digest)
+        user = self._ledger.bring_in(User, thing, entry, lambda known: self._values(author, known), tally)
+        self._ledger.write(User)
+        return self._keep(author.login, user if isinstance(user, int) else user.id)
 
     def number_of(self, login: str, outcome: Outcome) -> int:
         """The number of the account for the person who signed a post with this name, whether listed or not."""

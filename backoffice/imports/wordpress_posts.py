@@ -11,7 +11,7 @@ from backoffice.foundation.html import from_wordpress, plain_text
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.text import clean_line, shortened
 from backoffice.imports.addresses import FreeSlugs, slug_from, stems_from
-from backoffice.imports.ledger import Ledger, digest_of
+from backoffice.imports.ledger import Ledger, Thing, digest_of
 from backoffice.imports.outcome import Outcome, Tally
 from backoffice.imports.wordpress_people import People
 from backoffice.imports.wordpress_tags import Tags
@@ -47,16 +47,15 @@ class Posts:
         key = str(item.id) if item.id else item.guid or digest_of(item.slug, item.title, item.date)
         author = self._people.number_of(item.author_login, outcome)
         tags = self._tags.all_of(item.terms, outcome)
-        number, _entry = self._ledger.bring_in(
+        post = self._ledger.bring_in(
             Post,
+            Thing(KIND, key, _digest(item)),
             self._ledger.entry(KIND, key),
-            kind=KIND,
-            key=key,
-            digest=_digest(item),
-            values=lambda post: self._values(item, post, author, tags, tally),
-            tally=tally,
+            lambda known: self._values(item, known, author, tags, tally),
+            tally,
         )
-        return number
+        self._ledger.write(Post)
+        return post.id if isinstance(post, Post) else post
 
     def _values(self, item: WxrPost, post: Post | None, author: int, tags: list[Any], tally: Tally) -> dict[str, Any]:
         status, published_at, remark = _status_of(item)

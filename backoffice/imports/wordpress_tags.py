@@ -9,7 +9,7 @@ from backoffice.foundation.html import plain_text
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.text import clean_line
 from backoffice.imports.addresses import slug_from
-from backoffice.imports.ledger import Ledger, digest_of
+from backoffice.imports.ledger import Ledger, Thing, digest_of
 from backoffice.imports.outcome import Outcome
 from backoffice.imports.wxr_records import WxrTerm
 from backoffice.posts.models import Tag
@@ -47,16 +47,15 @@ class Tags:
                 tally.unchanged += 1
                 tally.remarks[_("joined with the tag of the same address")] += 1
                 return self._keep(term, found.id)
-        number, _entry = self._ledger.bring_in(
+        tag = self._ledger.bring_in(
             Tag,
+            Thing(term.kind, slug, digest),
             entry,
-            kind=term.kind,
-            key=slug,
-            digest=digest,
-            values=lambda tag: {"name": name} if tag else {"name": name, "slug": slug},
-            tally=tally,
+            lambda known: {"name": name} if known else {"name": name, "slug": slug},
+            tally,
         )
-        return self._keep(term, number)
+        self._ledger.write(Tag)
+        return self._keep(term, tag.id if isinstance(tag, Tag) else tag)
 
     def all_of(self, terms: tuple[WxrTerm, ...], outcome: Outcome) -> list[Tag]:
         """The tags for the terms of a post, each once; those that were deleted here are missing."""
