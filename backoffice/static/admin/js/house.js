@@ -1,2 +1,163 @@
-/* What makes the back office faster; nothing here is needed to use it. */
+/* What every page shares: sentences that come and go, menus, theme and density, and addresses to copy.
+   Nothing here is needed to use the back office. Other scripts use `house`:
+
+   house.say(sentence, tone)   shows and reads out a sentence; tone "bad" for what was refused
+   house.icon(name)            an icon of the sheet that the page uses
+   house.made(tag, properties, ...children)
+   house.send(address, data)   posts a form; the answer and what it holds, or null where no server answers
+   house.dialog(label)         an empty dialog at the end of the page, which gives the focus back when it closes
+   house.keep(name, value), house.kept(name)   this browser's memory, which may be switched off */
 "use strict";
+(() => {
+  const SHORT = 6000; // milliseconds a sentence stays
+  const LONG = 8000; // the same for what came with the page
+  const root = document.documentElement;
+  const live = document.getElementById("live");
+
+  function made(tag, properties = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(properties)) {
+      if (name in element) element[name] = value;
+      else element.setAttribute(name, value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+
+  const sheet = document.querySelector("svg.bo-icon use")?.getAttribute("href")?.split("#")[0] ?? "/static/admin/icons.svg";
+  function icon(name) {
+    const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    picture.setAttribute("class", "bo-icon");
+    picture.setAttribute("aria-hidden", "true");
+    use.setAttribute("href", `${sheet}#bo-${name}`);
+    picture.append(use);
+    return picture;
+  }
+
+  /** Lets a sentence go after a while, but not while somebody points at it or is inside it. */
+  function leaves(toast, after) {
+    let waiting = 0;
+    const start = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => toast.remove(), after);
+    };
+    const stop = () => clearTimeout(waiting);
+    toast.addEventListener("pointerenter", stop);
+    toast.addEventListener("focusin", stop);
+    toast.addEventListener("pointerleave", start);
+    toast.addEventListener("focusout", start);
+    start();
+  }
+
+  function say(sentence, tone = "") {
+    if (!live || !sentence) return;
+    const toast = made("div", { className: "bo-toast" }, made("span", { textContent: sentence }));
+    if (tone) toast.dataset.tone = tone;
+    while (live.children.length > 2) live.firstElementChild.remove();
+    live.append(toast);
+    leaves(toast, tone === "bad" ? LONG : SHORT);
+  }
+
+  async function send(address, data) {
+    try {
+      const response = await fetch(address, {
+        method: "POST",
+        body: new URLSearchParams(data),
+        headers: { "X-Requested-With": "fetch", Accept: "application/json" },
+      });
+      const isJson = (response.headers.get("Content-Type") ?? "").startsWith("application/json");
+      return { status: response.status, ok: response.ok, answer: isJson && !response.redirected ? await response.json() : null };
+    } catch {
+      return null;
+    }
+  }
+
+  function dialog(label) {
+    const box = made("dialog", { className: "bo-dialog", "aria-label": label });
+    box.addEventListener("click", (event) => {
+      if (event.target === box) box.close(); // the ground behind it
+    });
+    document.body.append(box);
+    return box;
+  }
+
+  function keep(name, value) {
+    try {
+      if (value === null) localStorage.removeItem(name);
+      else localStorage.setItem(name, value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  function kept(name) {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  }
+
+  window.house = { say, icon, made, send, dialog, keep, kept };
+
+  for (const toast of live?.querySelectorAll(".bo-toast") ?? []) leaves(toast, LONG);
+
+  // Menus: one at a time, gone with a click elsewhere or Escape.
+  const menus = () => document.querySelectorAll("details.bo-menu[open]");
+  document.addEventListener("click", (event) => {
+    for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.matches?.("details.bo-menu") || !event.target.open) return;
+    for (const menu of menus()) if (menu !== event.target && !menu.contains(event.target)) menu.open = false;
+  }, { capture: true });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    const menu = [...menus()].at(-1);
+    if (!menu) return;
+    event.preventDefault();
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  });
+
+  // Theme and density: at once on the page, then kept in the profile.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (!form.matches("form[data-look]") || !["theme", "density"].includes(button?.name)) return;
+    event.preventDefault();
+    const { name, value } = button;
+    const before = root.dataset[name];
+    const show = (chosen) => {
+      root.dataset[name] = chosen;
+      for (const each of form.querySelectorAll(`button[name=${name}]`)) each.setAttribute("aria-pressed", String(each.value === chosen));
+    };
+    show(value);
+    const reply = await house.send(form.action, new FormData(form, button));
+    if (reply?.ok) return;
+    show(before);
+    if (reply?.status === 401) location.reload();
+    else say(_("That was not kept. Try it again."), "bad");
+  });
+
+  // A link that is there to be passed on is copied by a click.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("[data-copy]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    try {
+      await navigator.clipboard.writeText(link.href);
+      say(_("Copied."));
+    } catch {
+      getSelection()?.selectAllChildren(link);
+      say(_("It is marked: copy it with Ctrl+C."));
+    }
+  });
+
+  // After "Skip to content" the next Tab goes on inside the page.
+  document.querySelector(".bo-skip")?.addEventListener("click", () => {
+    requestAnimationFrame(() => document.getElementById("main")?.focus());
+  });
+})();
