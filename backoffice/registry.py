@@ -8,6 +8,7 @@ from backoffice.accounts.admin import RoleView, UserView
 from backoffice.accounts.commands import accounts_commands
 from backoffice.accounts.site import accounts_pages
 from backoffice.admin.menu import Section
+from backoffice.admin.palette import PaletteView
 from backoffice.catalogs import serving
 from backoffice.catalogs.commands import i18n_commands
 from backoffice.catalogs.site import catalogs_pages
@@ -33,7 +34,7 @@ FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), CommentView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
-    Section(_l("Manage"), UserView, RoleView, AuditView),
+    Section(_l("Manage"), UserView, RoleView, AuditView, PaletteView),
 )
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages)
 API_RESOURCES: tuple[Any, ...] = ()
