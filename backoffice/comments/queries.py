@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Select, select
 
 from backoffice.comments.models import Comment, CommentStatus
+from backoffice.foundation.permissions import Can, reachable_by
 from backoffice.posts.models import Post, PostStatus
 
 
@@ -13,13 +16,9 @@ def awaiting_moderation() -> Select[Comment]:
     return select(Comment).where(Comment.status == CommentStatus.PENDING).order_by(Comment.created_at, Comment.id)
 
 
-def shown_under(post_id: int) -> Select[Comment]:
-    """What visitors read under a post, oldest first."""
-    return (
-        select(Comment)
-        .where(Comment.post_id == post_id, Comment.status == CommentStatus.APPROVED)
-        .order_by(Comment.created_at, Comment.id)
-    )
+def waiting_for(person: Any) -> Select[Comment]:
+    """What waits for this person: the comments she may decide about."""
+    return awaiting_moderation().where(reachable_by(person, Can.COMMENT_MODERATE, Comment))
 
 
 def commented_posts() -> Select[Post]:
