@@ -26,8 +26,8 @@ PAGE_SIZES = (20, 50, 100)
 MOST_PAGES = 200
 LONGEST_SEARCH = 200
 MOST_TERMS = 10
-#: The parts of an address that say where in the list one is, not what is listed.
-PLACES = ("after", "before", "page", "at", "url")
+#: The parts of an address that say what is listed and how, besides the filters; links within the list keep them.
+KEPT = ("search", "sort", "desc", "page_size", "lang")
 
 
 @dataclass
@@ -217,8 +217,8 @@ class Listed:
         if day is None or not isinstance(order.columns[0].type, UTCDateTime):
             return None
         edge = filters.start_of(day + timedelta(days=1) if order.descending else day)
-        low = 0 if order.descending else 2**62
-        return _Place(order, [edge, *([low] * (len(order.columns) - 1))]).text()
+        # No key is 0, so the place lies before every record of the moment upwards and after every one downwards.
+        return _Place(order, [edge, *([0] * (len(order.columns) - 1))]).text()
 
     @expose("/")
     def index_view(self) -> Any:
@@ -228,21 +228,20 @@ class Listed:
             "admin/house/list.html",
             listing=listing,
             address=self.address,
+            kept=self.kept(),
             sizes=PAGE_SIZES,
             most=MOST_COUNTED,
         )
 
+    def kept(self) -> dict[str, str]:
+        """What the address says about what is listed: only what the list reads, each once."""
+        names = (*KEPT, *(name for each in self.all_filters() for name in each.arguments()))
+        return {name: request.args[name] for name in names if request.args.get(name)}
+
     def address(self, **changes: Any) -> str:
         """The address of this list with some parts changed; None takes a part out, and one starts at its beginning."""
-        kept: dict[str, Any] = {
-            name: values for name, values in request.args.to_dict(flat=False).items() if name not in PLACES
-        }
-        for name, value in changes.items():
-            if value is None:
-                kept.pop(name, None)
-            else:
-                kept[name] = [str(value)]
-        return url_for(f"{self.endpoint}.index_view", **kept)  # type: ignore[attr-defined]
+        wanted = {name: str(value) for name, value in {**self.kept(), **changes}.items() if value is not None}
+        return url_for(f"{self.endpoint}.index_view", **wanted)  # type: ignore[attr-defined]
 
 
 class _Place:
