@@ -67,7 +67,7 @@ def create(name: str, email: str | None, roles: tuple[str, ...], full_name: str 
 def list_people(as_json: bool) -> None:
     """List everybody who has an account."""
     people = db.session.scalars(select(User).order_by(User.username)).all()
-    seen = dict(db.session.execute(select(LastSeen.id, LastSeen.seen_at)).tuples().all())
+    seen = dict(db.session.execute(select(LastSeen.id, LastSeen.seen_at)).all())
     if as_json:
         _echo_json(
             [
@@ -104,7 +104,7 @@ def list_people(as_json: bool) -> None:
 def list_roles(as_json: bool) -> None:
     """List the roles, what each grants and how far, and how many people have it."""
     counted = select(user_roles.c.role_id, func.count()).group_by(user_roles.c.role_id)
-    people: dict[int, int] = dict(db.session.execute(counted).tuples().all())
+    people: dict[int, int] = dict(db.session.execute(counted).all())
     roles = db.session.scalars(queries.all_roles()).all()
     if as_json:
         _echo_json(

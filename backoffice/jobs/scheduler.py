@@ -50,7 +50,7 @@ class Scheduler:
     def _due(self, jobs: dict[str, Job]) -> list[str]:
         with self._app.app_context():
             now = clock.now()
-            started = dict(db.session.execute(select(JobRun.name, JobRun.last_started_at)).tuples().all())
+            started = dict(db.session.execute(select(JobRun.name, JobRun.last_started_at)).all())
         return [
             name for name, job in jobs.items() if (last := started.get(name)) is None or last <= job.latest_start(now)
         ]
