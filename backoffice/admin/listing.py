@@ -240,7 +240,9 @@ class Listed:
 
     def address(self, **changes: Any) -> str:
         """The address of this list with some parts changed; None takes a part out, and one starts at its beginning."""
-        wanted: dict[str, Any] = {name: str(value) for name, value in {**self.kept(), **changes}.items() if value is not None}
+        wanted: dict[str, Any] = {
+            name: str(value) for name, value in {**self.kept(), **changes}.items() if value is not None
+        }
         return url_for(f"{self.endpoint}.index_view", **wanted)  # type: ignore[attr-defined]
 
 
