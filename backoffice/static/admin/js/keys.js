@@ -1,0 +1,235 @@
+/* The keys of the back office. They are off while somebody types, and can be switched off in the list that `?` shows. */
+"use strict";
+(() => {
+  const SWITCH = "bo-keys";
+  const SECOND = 1500; // milliseconds that `g` waits for its letter
+  /** What a letter does to the line one is at, and with Shift to the ticked lines. */
+  const DECISIONS = { a: "approve", d: "reject", s: "spam" };
+
+  const all = (css, inside = document) => [...inside.querySelectorAll(css)];
+  const rows = () => all(".bo-list tbody tr");
+  const current = () => document.querySelector(".bo-list tbody tr[data-current]");
+  const searchBox = () => document.querySelector("#main input[type=search]") ?? document.querySelector("input[type=search]");
+  const isOn = () => house.kept(SWITCH) !== "off";
+  let went = 0; // when `g` was pressed
+
+  // The line one is at.
+
+  function come(row) {
+    for (const each of all(".bo-list tr[data-current]")) if (each !== row) delete each.dataset.current;
+    if (row) row.dataset.current = "";
+    name(row);
+  }
+
+  function go(row) {
+    if (!row) return;
+    come(row);
+    row.querySelector("td:nth-child(2) a, a")?.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  function step(by) {
+    const lines = rows();
+    const at = lines.indexOf(current());
+    const next = lines[at < 0 ? (by > 0 ? 0 : lines.length - 1) : at + by];
+    if (next) return go(next);
+    // Beyond the last line lies the next page.
+    const page = at < 0 ? null : document.querySelector(`.bo-pager a[rel=${by > 0 ? "next" : "prev"}]`);
+    if (page) page.click();
+    return undefined;
+  }
+
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest?.(".bo-list tbody tr");
+    if (row) come(row);
+  });
+
+  function decide(action, isForTicked) {
+    if (isForTicked) {
+      const button = document.querySelector(`#action_form button[value=${action}]`);
+      if (!button || !document.querySelector(".bo-list .action-checkbox:checked")) return false;
+      button.click();
+      return true;
+    }
+    const row = current();
+    if (!row) {
+      const button = rows().length ? null : document.querySelector(`#main form button[name=action][value=${action}]`);
+      button?.click();
+      return button !== null;
+    }
+    const button = row.querySelector(`button[value=${action}]`);
+    if (!button || "going" in row.dataset) return false;
+    // The next line is what one looks at while this one is on its way.
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    button.click();
+    if (next && row.isConnected) go(next);
+    return true;
+  }
+
+  // What each key does; true if it did something.
+
+  const press = (element) => {
+    element?.click();
+    return Boolean(element);
+  };
+  const KEYS = {
+    "/": () => {
+      const box = searchBox();
+      if (!box) return press(document.querySelector("[data-palette]"));
+      box.focus();
+      box.select();
+      return true;
+    },
+    "?": () => show(),
+    g: () => {
+      went = Date.now();
+      return true;
+    },
+    j: () => (rows().length ? (step(1), true) : false),
+    k: () => (rows().length ? (step(-1), true) : false),
+    x: () => press(current()?.querySelector(".action-checkbox")),
+    X: () => press(document.querySelector(".action-rowtoggle:not([hidden])")),
+    e: () => press(current()?.querySelector("td:nth-child(2) a, a")),
+    n: () => press(document.querySelector("[data-key=n]")),
+  };
+  for (const [letter, action] of Object.entries(DECISIONS)) {
+    KEYS[letter] = () => decide(action, false);
+    KEYS[letter.toUpperCase()] = () => decide(action, true);
+  }
+
+  /** The key as the layout writes it; where that is no Latin sign, the one at the same place of an English keyboard. */
+  function keyOf(event) {
+    if (event.key.length !== 1 || event.key.charCodeAt(0) < 128) return event.key;
+    if (event.code.startsWith("Key")) return event.shiftKey ? event.code.slice(3) : event.code.slice(3).toLowerCase();
+    return event.code === "Slash" ? (event.shiftKey ? "?" : "/") : event.key;
+  }
+
+  const isTyping = (element) => element.isContentEditable
+    || element.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!isOn() || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    const key = keyOf(event);
+    if (["Shift", "Control", "Alt", "Meta"].includes(key)) return;
+    if (Date.now() - went < SECOND) {
+      went = 0;
+      if (press(document.querySelector(`.bo-nav a[data-go="${CSS.escape(key)}"]`))) event.preventDefault();
+      return;
+    }
+    if (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(key)) return;
+    const isInList = Boolean(event.target.closest?.(".bo-list tbody"));
+    if (isInList && (key === "ArrowDown" || key === "ArrowUp")) {
+      event.preventDefault();
+      step(key === "ArrowDown" ? 1 : -1);
+    } else if (key === "Enter") {
+      if (event.target === document.body && KEYS.e()) event.preventDefault();
+    } else if (Object.hasOwn(KEYS, key) && KEYS[key]()) {
+      event.preventDefault();
+    }
+  });
+
+  // The keys are told on what they press.
+
+  function tell(element, keys) {
+    if (!element) return;
+    if (isOn()) element.setAttribute("aria-keyshortcuts", keys);
+    else element.removeAttribute("aria-keyshortcuts");
+  }
+
+  function name(row) {
+    if (!row) return;
+    for (const [letter, action] of Object.entries(DECISIONS)) tell(row.querySelector(`button[value=${action}]`), letter);
+    tell(row.querySelector(".action-checkbox"), "x");
+  }
+
+  function nameAll() {
+    tell(searchBox(), "/");
+    tell(document.querySelector("[data-key=n]"), "n");
+    tell(document.querySelector(".action-rowtoggle"), "Shift+X");
+    for (const link of all(".bo-nav a[data-go]")) tell(link, `g ${link.dataset.go}`);
+    for (const [letter, action] of Object.entries(DECISIONS)) {
+      const button = document.querySelector(`#action_form button[value=${action}]`);
+      tell(button, `Shift+${letter.toUpperCase()}`);
+      button?.querySelector(".bo-key")?.remove();
+      if (isOn()) button?.append(house.made("kbd", { className: "bo-key", "aria-hidden": "true", textContent: letter.toUpperCase() }));
+    }
+    for (const sign of all(".bo-search .bo-key")) sign.hidden = !isOn();
+  }
+
+  // The list of keys.
+
+  let box = null;
+
+  function entries() {
+    const has = (css) => document.querySelector(css) !== null;
+    const page = [["/", _("search")], ["?", _("these keys")]];
+    if (has("[data-key=n]")) page.push(["n", _("something new")]);
+    if (has("form[data-guard]")) page.push(["Ctrl S", _("save")]);
+    if (has("[data-palette]")) page.push(["Ctrl K", _("search everything, or jump")]);
+    page.push(["Esc", _("close, or take the ticks away")]);
+    const list = !rows().length ? [] : [
+      ["j k", _("next line, previous line")],
+      ["e", _("open the line")],
+      ["x", _("tick the line")],
+      ["⇧X", _("tick every line")],
+      ...(has(".bo-list button[value=approve], .bo-list button[value=reject], .bo-list button[value=spam]")
+        ? [["a d s", _("approve, reject, spam")], ["⇧A ⇧D ⇧S", _("the same for the ticked lines")]]
+        : []),
+    ];
+    const places = all(".bo-nav a[data-go]").map((link) => [`g ${link.dataset.go}`, placeName(link)]);
+    return [[_("Everywhere"), page], [_("In this list"), list], [_("Go to"), places]].filter(([, lines]) => lines.length);
+  }
+
+  function placeName(link) {
+    const copy = link.cloneNode(true);
+    copy.querySelector(".bo-count")?.remove();
+    return copy.textContent.trim();
+  }
+
+  function show() {
+    box?.remove();
+    box = house.dialog(_("Keys"));
+    const body = house.made("div", { className: "bo-dialog__body bo-keysheet" }, house.made("h2", { textContent: _("Keys") }));
+    for (const [title, lines] of entries()) {
+      const facts = house.made("dl", { className: "bo-keylist" });
+      for (const [keys, what] of lines) {
+        const signs = keys.startsWith("Ctrl") || keys === "Esc" ? [keys] : keys.split(" ");
+        const term = house.made("dt");
+        for (const sign of signs) term.append(house.made("kbd", { className: "bo-key", textContent: sign }), " ");
+        facts.append(term, house.made("dd", { textContent: what }));
+      }
+      body.append(house.made("section", {}, house.made("h3", { textContent: title }), facts));
+    }
+    const state = house.made("button", { type: "button", className: "bo-btn" });
+    const say = () => {
+      state.textContent = isOn() ? _("Switch the keys off") : _("Switch the keys on");
+      body.querySelector("[data-state]").textContent = isOn()
+        ? _("Keys are on in this browser. They rest while you type.")
+        : _("Keys are off in this browser. Ctrl K and Ctrl S still work.");
+    };
+    const close = house.made("button", { type: "button", className: "bo-btn bo-btn--quiet", textContent: _("Close") });
+    close.addEventListener("click", () => box.close());
+    state.addEventListener("click", () => {
+      house.keep(SWITCH, isOn() ? "off" : null);
+      say();
+      nameAll();
+    });
+    body.append(house.made("p", { className: "bo-hint", role: "status", "data-state": "" }), house.made("p", { className: "bo-row" }, state, close));
+    say();
+    box.append(body);
+    box.showModal();
+    close.focus();
+    return true;
+  }
+
+  for (const button of all("[data-keys]")) {
+    button.hidden = false;
+    button.addEventListener("click", show);
+  }
+  document.addEventListener("house:list", () => {
+    nameAll();
+    name(current());
+  });
+  nameAll();
+})();
