@@ -190,7 +190,9 @@
   function show() {
     box?.remove();
     box = house.dialog(_("Keys"));
+    box.classList.add("bo-dialog--wide");
     const body = house.made("div", { className: "bo-dialog__body bo-keysheet" }, house.made("h2", { textContent: _("Keys") }));
+    const sections = house.made("div", { className: "bo-keysheet__all" });
     for (const [title, lines] of entries()) {
       const facts = house.made("dl", { className: "bo-keylist" });
       for (const [keys, what] of lines) {
@@ -199,8 +201,9 @@
         for (const sign of signs) term.append(house.made("kbd", { className: "bo-key", textContent: sign }), " ");
         facts.append(term, house.made("dd", { textContent: what }));
       }
-      body.append(house.made("section", {}, house.made("h3", { textContent: title }), facts));
+      sections.append(house.made("section", {}, house.made("h3", { textContent: title }), facts));
     }
+    body.append(sections);
     const state = house.made("button", { type: "button", className: "bo-btn" });
     const say = () => {
       state.textContent = isOn() ? _("Switch the keys off") : _("Switch the keys on");
@@ -219,7 +222,7 @@
     say();
     box.append(body);
     box.showModal();
-    close.focus();
+    close.focus({ preventScroll: true });
     return true;
   }
 

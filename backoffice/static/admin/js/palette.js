@@ -53,7 +53,7 @@
   function groups(typed) {
     const chosen = (entries) => entries.filter(({ text }) => fits(text, typed));
     const found = kinds.map(({ title, icon, list: all, records }) => [title, [
-      ...records.map((record) => ({ ...record, icon })),
+      ...[...records].sort((one, other) => fits(other.text, typed) - fits(one.text, typed)).map((record) => ({ ...record, icon })),
       { text: _("All that fit in: %(place)s", { place: title }), icon: "search", address: all },
     ]]);
     const things = chosen(beginnings());
@@ -149,6 +149,7 @@
 
   function build() {
     box = house.dialog(_("Search or jump to"));
+    box.classList.add("bo-palette");
     input = house.made("input", { type: "text", role: "combobox", autocomplete: "off", spellcheck: false, maxLength: 200, "aria-expanded": "true", "aria-controls": "palette", "aria-autocomplete": "list", "aria-label": _("Search or jump to"), placeholder: _("Search or jump to") });
     list = house.made("div", { className: "bo-palette__list", id: "palette", role: "listbox", "aria-label": _("Results") });
     news = house.made("p", { className: "bo-sr", role: "status" });
