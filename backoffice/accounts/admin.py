@@ -23,6 +23,7 @@ class UserView(ManagedView):
 
     model = User
     icon = "users"
+    adding = _l("New person")
     lede = _l("Who works here. Nobody is deleted: people are deactivated, and what they wrote stays.")
     verbs = frozenset({"view", "create", "edit", "export"})
     operations = (invite, deactivate, reactivate)
@@ -56,6 +57,7 @@ class RoleView(ManagedView):
 
     model = Role
     icon = "key"
+    adding = _l("New role")
     lede = _l("What people may do. A person has all the rights of all their roles. You can give only what you hold.")
     operations = (delete,)
     via = {"permissions": set_permissions}

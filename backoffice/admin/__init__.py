@@ -9,9 +9,9 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
-from backoffice.admin import words
+from backoffice.admin import deeds, words
 from backoffice.admin.addresses import address_of
-from backoffice.admin.menu import Section
+from backoffice.admin.menu import Section, Sidebar
 from backoffice.admin.view import ManagedView
 from backoffice.site.requests import csp_nonce
 
@@ -42,19 +42,11 @@ def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
         can_be_own=words.can_be_own,
         resource_title=words.resource_title,
         record_address=address_of,
+        sidebar=Sidebar(made),
+        told=deeds.told,
+        history_of=deeds.history_of,
+        changes_of=deeds.changes_of,
     )
-    app.context_processor(lambda: {"menu_sections": _visible(made), "front_page": admin.index_view})
-
-
-def _visible(made: list[tuple[Section, list[Any]]]) -> list[tuple[Section, list[Any]]]:
-    shown = (
-        (
-            section,
-            [view for view in views if view.is_visible() and view.is_accessible()],
-        )
-        for section, views in made
-    )
-    return [(section, views) for section, views in shown if views]
 
 
 __all__ = ["Section", "init_admin"]

@@ -1,8 +1,20 @@
-"""The sidebar, as data."""
+"""The sidebar, as data: its sections, what waits in each area, and the letter that leads there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from backoffice.admin.paging import capped_count
+from backoffice.foundation.database import db
+from backoffice.site.requests import present_actor
+
+#: Counts of the sidebar stop here and say "999+": they are asked for on every page.
+MOST_WAITING = 999
+#: The key after `g` that leads to the first page.
+HOME = "h"
 
 
 class Section:
@@ -11,3 +23,41 @@ class Section:
     def __init__(self, title: Any, *views: Any) -> None:
         self.title = title
         self.views = views
+
+
+class Sidebar:
+    """The sections of one application with their views, as the person who asks may see them."""
+
+    most = MOST_WAITING
+
+    def __init__(self, made: Sequence[tuple[Section, list[Any]]]) -> None:
+        self.made = made
+        #: The key after `g` for each endpoint: its first letter that nothing above it has.
+        self.letters: dict[str, str] = {}
+        for view in (view for _section, views in made for view in views if view.is_visible()):
+            taken = {HOME, *self.letters.values()}
+            if letter := next((letter for letter in view.endpoint if letter.isalpha() and letter not in taken), None):
+                self.letters[view.endpoint] = letter
+
+    def sections(self) -> list[tuple[Section, list[Any]]]:
+        """What the person may open, without sections that would be empty."""
+        shown = (
+            (section, [view for view in views if view.is_visible() and view.is_accessible()])
+            for section, views in self.made
+        )
+        return [(section, views) for section, views in shown if views]
+
+    def waiting(self) -> dict[str, int]:
+        """How much waits for the person, by endpoint, counted to one beyond `most`; nothing where nothing waits.
+
+        A view names the query in `waiting`, and its own scope narrows it. No page fails for want of these counts.
+        """
+        counts = {}
+        try:
+            for view in (view for _section, views in self.sections() for view in views):
+                query = getattr(type(view), "waiting", None)
+                if query is not None and (count := capped_count(view.scope(query(present_actor())), self.most)):
+                    counts[view.endpoint] = count
+        except SQLAlchemyError:
+            db.session.rollback()
+        return counts

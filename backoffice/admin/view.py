@@ -20,6 +20,7 @@ from backoffice.admin.operating import Operable
 from backoffice.admin.saving import Saving
 from backoffice.admin.scope import Scoped
 from backoffice.foundation.database import db
+from backoffice.foundation.i18n import _
 from backoffice.foundation.search import Searchable
 from backoffice.foundation.text import clean_line
 
@@ -37,6 +38,10 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
     lede: ClassVar[Any] = None
     #: What an empty list says.
     empty: ClassVar[Any] = None
+    #: What the button for a new record says, which is the title of its form too.
+    adding: ClassVar[Any] = None
+    #: A named query of what waits for a person here; the sidebar counts it within the scope of the view.
+    waiting: ClassVar[Callable[[Any], Select[Any]] | None] = None
     verbs: ClassVar[frozenset[str] | set[str]] = frozenset({"view", "create", "edit", "delete", "export"})
     endpoint_verbs: ClassVar[Mapping[str, str]] = {
         "index_view": "view",
@@ -93,6 +98,11 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
     def list_needs(self) -> Sequence[str]:
         """Columns that the cells of the list read besides their own."""
         return self.reads
+
+    @property
+    def adding_text(self) -> str:
+        """What the button for a new record says."""
+        return str(self.adding) if self.adding else _("New: %(kind)s", kind=self.model.singular)
 
     def init_search(self) -> bool:
         """Whether there is a search box; the search itself is ours."""

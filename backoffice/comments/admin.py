@@ -22,6 +22,8 @@ class CommentView(ManagedView):
 
     model = Comment
     icon = "comment"
+    adding = _l("New comment")
+    waiting = queries.waiting_for
     empty = _l("Nobody has written yet. New ones appear here by themselves.")
     operations = (approve, reject, spam, restore, delete)
     on_create = write_as_staff

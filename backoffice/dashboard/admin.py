@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import redirect, url_for
 from flask_admin import AdminIndexView, expose
+from flask_babel import get_timezone
 from flask_login import current_user
 
 from backoffice.admin.guard import Guarded
-from backoffice.dashboard import queries
+from backoffice.dashboard import chart, queries
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.permissions import is_staff
+from backoffice.site.requests import present_actor
 
 
 class DashboardView(Guarded, AdminIndexView):
@@ -27,7 +30,9 @@ class DashboardView(Guarded, AdminIndexView):
     @expose("/")
     def index(self) -> Any:
         """The page."""
-        return self.render("admin/house/dashboard.html", today=queries.today_for(current_user))
+        today = queries.today_for(present_actor(), ZoneInfo(str(get_timezone())))
+        drawn = chart.drawn(today.days) if today.days and today.days.total else None
+        return self.render("admin/house/dashboard.html", today=today, chart=drawn)
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
         if current_user.is_authenticated and not is_staff(current_user):

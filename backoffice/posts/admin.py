@@ -16,6 +16,7 @@ class PostView(ManagedView):
 
     model = Post
     icon = "post"
+    adding = _l("New post")
     empty = _l("Nothing is written yet. Begin with New post.")
     operations = (publish, schedule, withdraw, delete)
     rich_text = ("body",)
@@ -46,6 +47,7 @@ class TagView(ManagedView):
 
     model = Tag
     icon = "tag"
+    adding = _l("New tag")
     operations = (delete_tag,)
     column_list = ("name", "slug", "created_at")
     column_filters = ("created_at",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backoffice.accounts.queries import active_users
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
+from backoffice.reminders import queries
 from backoffice.reminders.models import Reminder
 from backoffice.reminders.operations import cancel, delete, done, snooze
 
@@ -14,6 +15,8 @@ class ReminderView(ManagedView):
 
     model = Reminder
     icon = "bell"
+    adding = _l("New reminder")
+    waiting = queries.waiting_for
     empty = _l("Nothing to remember. Make a reminder, and it appears on the first page when it is due.")
     operations = (done, snooze, cancel, delete)
     choosing = {"recipient": active_users}

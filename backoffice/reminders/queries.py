@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, select
 
+from backoffice.foundation import clock
 from backoffice.reminders.models import Reminder, ReminderStatus
 
 
@@ -20,3 +22,8 @@ def due_for(user_id: int, until: datetime) -> Select[Reminder]:
         )
         .order_by(Reminder.due_at, Reminder.id)
     )
+
+
+def waiting_for(person: Any) -> Select[Reminder]:
+    """What is due for this person now."""
+    return due_for(person.id, clock.now())

@@ -10,11 +10,13 @@ from typing import Any
 
 from babel.dates import format_datetime as babel_format_datetime
 from babel.dates import format_skeleton, format_timedelta
+from babel.units import format_unit
 from flask import Flask, url_for
 from flask_babel import (
     format_date,
     format_datetime,
     format_decimal,
+    format_percent,
     format_time,
     get_locale,
     get_timezone,
@@ -51,7 +53,9 @@ def install(app: Flask) -> None:
         day=day,
         moment=moment,
         number=number,
+        percent=format_percent,
         ago=ago,
+        age=age,
         iso=iso,
         utc=utc,
         clock_time=clock_time,
@@ -138,6 +142,17 @@ def _minutes_ago(minutes: int, locale: str) -> str:
     return format_timedelta(
         timedelta(minutes=-minutes), "minute", threshold=1.2, add_direction=True, format="short", locale=locale
     )
+
+
+def age(moment_: datetime) -> str:
+    """The time since, in hours and minutes within a day, in one unit beyond."""
+    locale, minutes = str(get_locale()), max(int((clock.now() - moment_).total_seconds() // 60), 0)
+    if minutes >= 24 * 60:
+        return format_timedelta(timedelta(minutes=minutes), "day", threshold=1.5, format="long", locale=locale)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "hour"), (minutes, "minute")]
+    shown = [part for part in parts if part[0]] or parts[1:]
+    return " ".join(format_unit(count, unit, "short", locale=locale) for count, unit in shown)
 
 
 def moment(moment_: datetime) -> str:

@@ -1,0 +1,101 @@
+"""The entries of the audit trail as people read them: what was done, its icon, and where its record is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+
+from backoffice.admin.columns import Cell, Column
+from backoffice.admin.words import resource_title, views
+from backoffice.foundation.database import db
+from backoffice.foundation.i18n import Text, _l
+from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
+from backoffice.records.audit import AuditEntry
+from backoffice.site.requests import present_actor
+
+#: What is no operation of a view: its participle and its icon. Operations bring their own.
+DEEDS: dict[str, tuple[Text, str]] = {
+    "create": (_l("Added"), "plus"),
+    "edit": (_l("Changed"), "pencil"),
+    "delete": (_l("Deleted"), "trash"),
+    "export": (_l("Exported"), "download"),
+    "import": (_l("Imported"), "upload"),
+    "submit": (_l("Written"), "comment"),
+    "demo": (_l("Volume data made"), "grid"),
+    "sign_in": (_l("Signed in"), "user"),
+    "sign_in_refused": (_l("Sign-in refused"), "lock"),
+    "sign_out": (_l("Signed out"), "logout"),
+    "edit_profile": (_l("Profile changed"), "user"),
+    "set_password": (_l("Password set"), "key"),
+    "upload": (_l("Uploaded"), "upload"),
+    "make_folder": (_l("Folder made"), "folder"),
+    "rename": (_l("Renamed"), "pencil"),
+    "move": (_l("Moved"), "folder"),
+}
+#: Entries that the page of a record shows.
+MOST_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry in words: what was done, with which icon, to what, and the address of that if the person may open it."""
+
+    done: str
+    icon: str
+    tone: str
+    what: str
+    address: str | None
+
+
+def told(entry: AuditEntry) -> Told:
+    """The entry in the reader's words."""
+    verb = entry.action.split(".", 1)[-1]
+    what = entry.target_title or str(resource_title(entry.target_type))
+    done, icon, tone = _deed(entry.target_type, verb)
+    return Told(done, icon, tone, what, None if verb == "delete" else _address(entry))
+
+
+def shown(entry: AuditEntry) -> Cell:
+    """What was done, in words, with its name in the trail beside it; for a list."""
+    return Cell("name", told(entry).done, aside=entry.action)
+
+
+def history_of(record: Any) -> list[AuditEntry]:
+    """The newest entries about a record, for whoever may see the trail; nothing for others."""
+    if record.resource == AuditEntry.resource or not is_allowed(present_actor(), Can.AUDIT_VIEW):
+        return []
+    about = (AuditEntry.target_type == record.resource, AuditEntry.target_id == record.id)
+    return list(db.session.scalars(select(AuditEntry).where(*about).order_by(AuditEntry.id.desc()).limit(MOST_SHOWN)))
+
+
+def changes_of(entry: AuditEntry) -> list[tuple[Any, Any, Any]]:
+    """Label, old and new value of each column in the entry that the person may see."""
+    view = views().get(entry.target_type)
+    attributes = set(view.model.__mapper__.attrs.keys()) if view is not None else set()
+    told = []
+    for name, (before, after) in entry.changes.items():
+        column = Column(view.model, name) if view is not None and name in attributes else None
+        if column is None or column.may_be_seen():
+            told.append((column.label if column is not None else name, before, after))
+    return told
+
+
+def _deed(resource: str, verb: str) -> tuple[str, str, str]:
+    view = views().get(resource)
+    if view is not None:
+        for operation in (*view.all_operations, *view.via.values()):
+            if operation.name == verb and operation.model is view.model:
+                return str(operation.done), operation.icon, operation.tone
+    done, icon = DEEDS.get(verb, (verb.replace("_", " "), "history"))
+    return str(done), icon, ""
+
+
+def _address(entry: AuditEntry) -> str | None:
+    view = views().get(entry.target_type)
+    if view is None or entry.target_id is None or "view" not in view.verbs:
+        return None
+    everywhere = reach_of(present_actor(), Can(f"{entry.target_type}.view")) == ALL
+    return url_for(f"{view.endpoint}.details_view", id=entry.target_id) if everywhere else None
