@@ -72,6 +72,8 @@ class MomentField(DateTimeLocalField):
                 local = datetime.strptime(text, form)  # noqa: DTZ007  the zone is the reader's, put on below
             except ValueError:
                 continue
+            if not clock.EARLIEST.year <= local.year <= clock.LATEST.year:
+                raise ValueError(_("Choose a day between 1970 and 2100."))
             aware = local.replace(tzinfo=tz.gettz(self.zone_name) or UTC)
             if not tz.datetime_exists(aware):
                 hour_later = (aware + timedelta(hours=1)).strftime("%H:%M")
