@@ -63,7 +63,8 @@ def _kinds(text: str) -> Iterator[dict[str, Any]]:
 
 def _found(view: Any, text: str) -> Iterator[dict[str, Any]]:
     note = _note(view)
-    columns = [Column(view.model, name) for name in {*view.model.named_by, *([note] if note else [])}]
+    # As the list loads them: whose a record is may be asked of a related one.
+    columns = [*view.visible_columns(view.column_list), *([Column(view.model, note)] if note else [])]
     query = view.searched(view.records(), text).order_by(view.model.id.desc()).limit(MOST_OF_A_KIND)
     for record in db.session.scalars(view.lean(query, columns)).unique():
         address = address_of(record)
