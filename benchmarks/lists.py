@@ -55,36 +55,49 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=15, help="how often each page is asked for (plain: a third)")
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--large", action="store_true", help="also with ten times as many rows, ours only")
+    parser.add_argument("--keep", type=Path, help="a folder in which databases on SQLite are built once and used again")
+    parser.add_argument("--build-only", action="store_true", help="with --keep: build, do not measure")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     given = parser.parse_args()
     results: dict[tuple[str, int], list[Case]] = {}
     for database in given.databases.split(","):
-        results[database, given.rows] = measured(database, given.rows, given.requests, with_plain=True)
-        if given.large:
-            many = given.rows * 10
-            results[database, many] = measured(database, many, given.requests, with_plain=False)
+        for rows in (given.rows, given.rows * 10) if given.large else (given.rows,):
+            requests = 0 if given.build_only else given.requests
+            cases = measured(database, rows, requests, given.keep, with_plain=rows == given.rows)
+            if cases:
+                results[database, rows] = cases
     for (database, rows), cases in results.items():
         console.print(table(database, rows, cases, results.get((database, given.rows)) if rows != given.rows else None))
     if given.write:
         write(results, given.rows)
 
 
-def measured(database: str, rows: int, requests: int, *, with_plain: bool) -> list[Case]:
+def measured(database: str, rows: int, requests: int, keep: Path | None, *, with_plain: bool) -> list[Case]:
     """Build a database of that size, serve it, and ask."""
-    folder = Path(tempfile.mkdtemp(prefix="backoffice-bench-"))
+    kept = keep / f"{database}-{rows}" if keep and database == "sqlite" else None
+    folder = kept or Path(tempfile.mkdtemp(prefix="backoffice-bench-"))
     try:
         with _database(database, folder) as url:
             settings = environment(folder, url)
-            first_run(settings)
-            console.print(f"{database}: building {rows:,} comments …")
-            taken = flask(settings, "comments", "demo", "--count", str(rows), "--posts", str(POSTS))
-            console.print(f"{database}: built in {taken:.0f} s")
+            if not (folder / "built").exists():
+                _build(database, rows, settings)
+                (folder / "built").touch()
+            if not requests:
+                return []
             cases = _cases(url, rows)
             with gunicorn(settings, "benchmarks.server:application") as port:
                 _ask(Browser(port), cases, requests, with_plain=with_plain)
             return cases
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _build(database: str, rows: int, settings: dict[str, str]) -> None:
+    console.print(f"{database}: building {rows:,} comments …")
+    first_run(settings)
+    taken = flask(settings, "comments", "demo", "--count", str(rows), "--posts", str(POSTS))
+    console.print(f"{database}: built in {taken:.0f} s")
 
 
 def _ask(browser: Browser, cases: list[Case], requests: int, *, with_plain: bool) -> None:

@@ -20,7 +20,7 @@ from backoffice.foundation.text import clean_line, shortened
 from backoffice.site.requests import is_script, present_actor
 
 #: One file at most, and all together, in bytes.
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 16_000_000
 QUOTA_BYTES = 10 * 1024**3
 #: More entries than this are not shown on one page.
 MOST_SHOWN = 1000
