@@ -24,6 +24,7 @@ from sqlalchemy.orm import selectinload
 
 from backoffice.admin.columns import Column
 from backoffice.admin.paging import capped_count
+from backoffice.admin.parts import Part
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.i18n import _
@@ -40,7 +41,7 @@ LONGEST_CELL = 32_000
 TYPES = ("csv", "xlsx")
 
 
-class Exported:
+class Exported(Part):
     """Gives a view its export."""
 
     model: Any
@@ -49,20 +50,20 @@ class Exported:
 
     def export_columns(self) -> list[Column]:
         """What may be exported: what is listed or shown in the details, as far as the person may see it."""
-        names = self.column_export_list or dict.fromkeys(("id", *self.column_list, *(self.column_details_list or ())))  # type: ignore[attr-defined]
-        return self.visible_columns(list(names))  # type: ignore[attr-defined]
+        names = self.column_export_list or dict.fromkeys(("id", *self.column_list, *(self.column_details_list or ())))
+        return self.visible_columns(list(names))
 
     @property
     def can_be_exported(self) -> bool:
         """Whether the person sees the button."""
-        return "export" in self.verbs and is_allowed(present_actor(), Can(f"{self.resource}.export"))  # type: ignore[attr-defined]
+        return "export" in self.verbs and is_allowed(present_actor(), Can(f"{self.resource}.export"))
 
     @expose("/export/<export_type>/")
     def export(self, export_type: str) -> Any:
         """The list as it is filtered now, as a file; above the limit a sentence offers narrowing it."""
         if export_type not in TYPES:
             abort(404)
-        query = self.scope(self.narrowed(request.args), "export")  # type: ignore[attr-defined]
+        query = self.scope(self.narrowed(request.args), "export")
         if capped_count(query, MOST_ROWS) > MOST_ROWS:
             flash(
                 _(
@@ -71,12 +72,12 @@ class Exported:
                 ),
                 "info",
             )
-            return redirect(self.address(columns=None))  # type: ignore[attr-defined]
+            return redirect(self.address(columns=None))
         wanted = request.args.getlist("columns")
         columns = [
             column for column in self.export_columns() if not wanted or column.name in wanted
         ] or self.export_columns()
-        order, _name = self.order_for(request.args)  # type: ignore[attr-defined]
+        order, _name = self.order_for(request.args)
         name = f"{self.model.resource}-{clock.now():%Y%m%d-%H%M%S}.{export_type}"
         with unit_of_work():
             audit.note(
@@ -90,7 +91,7 @@ class Exported:
 
     def _rows(self, query: Any, columns: Sequence[Column]) -> Iterator[list[Any]]:
         options = [selectinload(column.attribute) for column in columns if column.is_relation]
-        lean = self.lean(query, columns).options(*options)  # type: ignore[attr-defined]
+        lean = self.lean(query, columns).options(*options)
         for batch in db.session.scalars(lean, execution_options={"yield_per": BATCH}).partitions():
             for record in batch:
                 yield [column.exported(record) for column in columns]

@@ -17,6 +17,7 @@ from backoffice.admin import filters
 from backoffice.admin.columns import Cell, Column, shortened_cell
 from backoffice.admin.operating import Buttons
 from backoffice.admin.paging import MOST_COUNTED, Order, Page, capped_count, page_of
+from backoffice.admin.parts import Part
 from backoffice.foundation.database import UTCDateTime, db
 from backoffice.foundation.search import MOST_MATCHES, Searchable, matching, words_of
 from backoffice.foundation.text import clean_line
@@ -70,7 +71,7 @@ class Listing:
         return MOST_MATCHES if self.is_full_text else MOST_COUNTED
 
 
-class Listed:
+class Listed(Part):
     """Gives a view its list page."""
 
     model: Any
@@ -117,7 +118,7 @@ class Listed:
 
     def narrowed(self, args: MultiDict[str, str], verb: str = "view") -> Select[Any]:
         """The records of the scope that fit search and filters."""
-        query = self.records(verb)  # type: ignore[attr-defined]
+        query = self.records(verb)
         for each in self.all_filters():
             query = each.applied(query, args)
         return self.searched(query, search_text(args))
@@ -208,7 +209,7 @@ class Listed:
         for record in records:
             cells = [make(record) for make in makers]
             status = str(getattr(record, "status", "") or "")
-            page = "edit/" if self.may_edit(record) else "details/"  # type: ignore[attr-defined]
+            page = "edit/" if self.may_edit(record) else "details/"
             yield Row(record, cells, buttons.of(record), status, page)
 
     def _place_at(self, text: str | None, order: Order) -> str | None:
@@ -224,7 +225,7 @@ class Listed:
     def index_view(self) -> Any:
         """The list."""
         listing = self.listing()
-        return self.render(  # type: ignore[attr-defined]
+        return self.render(
             "admin/house/list.html",
             listing=listing,
             address=self.address,
@@ -243,7 +244,7 @@ class Listed:
         wanted: dict[str, Any] = {
             name: str(value) for name, value in {**self.kept(), **changes}.items() if value is not None
         }
-        return url_for(f"{self.endpoint}.index_view", **wanted)  # type: ignore[attr-defined]
+        return url_for(f"{self.endpoint}.index_view", **wanted)
 
 
 class _Place:

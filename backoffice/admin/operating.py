@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.admin.guard import refuse
+from backoffice.admin.parts import Part
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.deleting import deletion_of
 from backoffice.foundation.errors import DomainError, InvalidInput
@@ -26,7 +27,7 @@ from backoffice.site.requests import is_script, present_actor
 MOST_ROWS = 1000
 
 
-class Operable:
+class Operable(Part):
     """Gives a view its operations at `/action/`."""
 
     model: Any
@@ -80,7 +81,7 @@ class Operable:
         # A button of one row carries its row in its address; ticked rows of the same page do not count then.
         ids = request.args.getlist("rowid") or request.form.getlist("rowid")
         ids = list(dict.fromkeys(ids))[: MOST_ROWS + 1]
-        following = wanted("url") or came_from() or url_for(f"{self.endpoint}.index_view")  # type: ignore[attr-defined]
+        following = wanted("url") or came_from() or url_for(f"{self.endpoint}.index_view")
         if not ids:
             return self._answer(following, "info", _("Tick at least one line first."), 422)
         if len(ids) > MOST_ROWS:
@@ -106,11 +107,11 @@ class Operable:
         following: str,
         status: int,
     ) -> Any:
-        records = [record for record in (self.get_one(id) for id in ids[:5]) if record is not None]  # type: ignore[attr-defined]
+        records = [record for record in (self.get_one(id) for id in ids[:5]) if record is not None]
         if not records:
             abort(404)
         version = request.args.get("version") or request.form.get("version")
-        page = self.render(  # type: ignore[attr-defined]
+        page = self.render(
             "admin/house/operation.html",
             operation=operation,
             ids=ids,
@@ -135,7 +136,7 @@ class Operable:
         reveal: Any = None
         with unit_of_work():
             for id in ids:
-                record = self.get_one(id)  # type: ignore[attr-defined]
+                record = self.get_one(id)
                 if record is None:
                     skipped.append((None, _("it is not here, or you may not see it")))
                     continue

@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from backoffice.admin.columns import Cell, Column
 from backoffice.admin.converter import VersionField
 from backoffice.admin.operating import reveal_text
+from backoffice.admin.parts import Part
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, NotAllowed
 from backoffice.foundation.html import for_reading
@@ -28,7 +29,7 @@ from backoffice.site.redirects import wanted
 from backoffice.site.requests import present_actor
 
 
-class Saving:
+class Saving(Part):
     """Gives a view its pages for one record.
 
     Overrides `create_model`, `update_model` and `delete_model`, so Flask-Admin's `on_model_*` hooks never run here:
@@ -58,11 +59,11 @@ class Saving:
 
     def get_create_form(self) -> type[BaseForm]:
         """The form for a new record."""
-        return self.scaffold_form()  # type: ignore[attr-defined]
+        return self.scaffold_form()
 
     def get_edit_form(self) -> type[BaseForm]:
         """The form for a record that exists: it carries the version it was opened with."""
-        form: Any = self.scaffold_form()  # type: ignore[attr-defined]
+        form: Any = self.scaffold_form()
         fields: dict[str, Any] = dict.fromkeys(self.form_create_only)
         if hasattr(self.model, "version"):
             fields["version"] = VersionField()
@@ -71,7 +72,7 @@ class Saving:
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
         """A new record."""
-        form = self.create_form()  # type: ignore[attr-defined]
+        form = self.create_form()
         self._drop_hidden(form)
         if request.method == "POST" and form.validate():
             record = self.create_model(form)
@@ -83,8 +84,8 @@ class Saving:
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Any:
         """A record that exists."""
-        record = self.one_or_404(request.args.get("id"), "edit", *self._eager())  # type: ignore[attr-defined]
-        form = self.edit_form(obj=record)  # type: ignore[attr-defined]
+        record = self.one_or_404(request.args.get("id"), "edit", *self._eager())
+        form = self.edit_form(obj=record)
         self._drop_hidden(form)
         if request.method == "POST" and form.validate() and self.update_model(form, record):
             flash(_("Saved: %(title)s.", title=record.title_text), "success")
@@ -94,16 +95,16 @@ class Saving:
     @expose("/details/")
     def details_view(self) -> Any:
         """Everything the person may see of a record."""
-        record = self.one_or_404(request.args.get("id"), "view", *self._eager())  # type: ignore[attr-defined]
+        record = self.one_or_404(request.args.get("id"), "view", *self._eager())
         names = self.column_details_list or self._all_columns()
-        columns = self.visible_columns(names)  # type: ignore[attr-defined]
+        columns = self.visible_columns(names)
         facts = [(column, self._fact(column, record)) for column in columns]
-        return self.render("admin/house/details.html", record=record, facts=facts)  # type: ignore[attr-defined]
+        return self.render("admin/house/details.html", record=record, facts=facts)
 
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Any:
         """Remove a record; the same as the operation `delete`."""
-        record = self.one_or_404(request.form.get("id") or request.args.get("id"), "delete")  # type: ignore[attr-defined]
+        record = self.one_or_404(request.form.get("id") or request.args.get("id"), "delete")
         title = record.title_text
         if self.delete_model(record):
             flash(_("Deleted: %(title)s.", title=title), "success")
@@ -164,7 +165,7 @@ class Saving:
 
     def delete_model(self, model: Any) -> bool:
         """Remove a record; False if it was refused, with the reason flashed."""
-        operation = self.operation_named("delete")  # type: ignore[attr-defined]
+        operation = self.operation_named("delete")
         try:
             with unit_of_work():
                 operation(model, actor=present_actor())
@@ -255,7 +256,7 @@ class Saving:
     def _form_page(self, form: Any, record: Any) -> Any:
         conflict = getattr(form, "conflict", None)
         problems = sum(len(field.errors) for field in form) + len(form.form_errors)
-        page = self.render(  # type: ignore[attr-defined]
+        page = self.render(
             "admin/house/form.html",
             form=form,
             record=record,
@@ -289,7 +290,7 @@ class Saving:
 
     def may_edit(self, record: Any) -> bool:
         """Whether the person may open the form of this record."""
-        if "edit" not in self.verbs:  # type: ignore[attr-defined]
+        if "edit" not in self.verbs:
             return False
         can, actor = Can(f"{self.resource}.edit"), present_actor()
         return is_allowed(actor, can) if reach_of(actor, can) == ALL else is_allowed(actor, can, record)
