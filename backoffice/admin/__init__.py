@@ -40,6 +40,7 @@ def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
     app.jinja_env.globals.update(
         can_label=words.can_label,
         can_be_own=words.can_be_own,
+        can_be_local=words.can_be_local,
         resource_title=words.resource_title,
         record_address=address_of,
         sidebar=Sidebar(made),

@@ -7,6 +7,7 @@ from typing import Any
 from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.widgets import TextArea
 
+from backoffice.admin.words import VERBS
 from backoffice.foundation.fields import options
 from backoffice.foundation.i18n import LOCALES, _, _l
 from backoffice.foundation.permissions import ALL, OWN, Can
@@ -58,7 +59,7 @@ class PermissionsField(Field):
     """What a role grants, by area and verb: each with its reach, `all`, `own`, locales or nothing.
 
     The data is a dictionary of reach by permission name. Every box is a form control of its own, named
-    `<field>.<permission>`, so it works without scripts.
+    `<field>.<permission>`, so it works without scripts; locales are boxes of the same name.
     """
 
     is_permissions = True
@@ -74,7 +75,7 @@ class PermissionsField(Field):
         self.object_data = self.data
         if formdata is None or f"{self.name}.present" not in formdata:
             return
-        chosen = {can.value: formdata.get(f"{self.name}.{can.value}", "") for can in Can}
+        chosen = {can.value: _joined(formdata.getlist(f"{self.name}.{can.value}")) for can in Can}
         unknown = [reach for reach in chosen.values() if reach and not _is_reach(reach)]
         if unknown:
             self.process_errors = [_("Choose all, own or nothing for each.")]
@@ -86,11 +87,18 @@ class PermissionsField(Field):
 
 
 def areas() -> list[tuple[str, list[Can]]]:
-    """The permissions grouped by the word before the dot."""
+    """The permissions grouped by the word before the dot, each group in the order in which verbs are explained."""
+    verbs = list(VERBS)
     grouped: dict[str, list[Can]] = {}
-    for can in Can:
+    for can in sorted(Can, key=lambda can: verbs.index(can.verb) if can.verb in VERBS else len(verbs)):
         grouped.setdefault(can.resource, []).append(can)
-    return list(grouped.items())
+    return [(resource, grouped[resource]) for resource in dict.fromkeys(can.resource for can in Can)]
+
+
+def _joined(values: list[str]) -> str:
+    """One reach out of those that were ticked; everything is more than some."""
+    given = [value for value in dict.fromkeys(values) if value]
+    return ALL if ALL in given else ",".join(given)
 
 
 def _is_reach(reach: str) -> bool:

@@ -49,6 +49,11 @@ def can_be_own(can: Can) -> bool:
     return view is not None and "owned_by" in vars(view.model)
 
 
+def can_be_local(can: Can) -> bool:
+    """Whether a grant may reach some languages only."""
+    return can.resource == "translation"
+
+
 def views() -> dict[str, Any]:
     """The managed views of this application by resource."""
     found: dict[str, Any] = current_app.extensions["managed_views"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backoffice.admin.deeds import shown
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
 from backoffice.records.audit import AuditEntry
@@ -15,6 +16,8 @@ class AuditView(ManagedView):
     lede = _l("Every change, written in the same moment as the change itself.")
     verbs = frozenset({"view"})
     column_list = ("action", "target_title", "actor_name", "surface", "at")
+    cells = {"action": shown}
+    reads = ("target_type",)
     column_filters = ("action", "actor_name", "at")
     column_searchable_list = ("target_title", "actor_name", "action")
     column_default_sort = ("at", True)
