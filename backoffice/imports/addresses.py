@@ -11,13 +11,17 @@ from sqlalchemy import select
 from backoffice.foundation.database import db
 from backoffice.foundation.text import clean_line, is_slug, slug_of
 
+#: What a slug is made of when nothing of the text can stand in one.
+_NOTHING = slug_of("")
+
 
 def slug_from(slug: str, title: str, longest: int) -> str:
     """The slug, decoded and made usable; made from the title where there is none."""
     slug = clean_line(unquote(slug)).lower()
     if is_slug(slug) and len(slug) <= longest:
         return slug
-    return slug_of(slug or title, longest)
+    found = (slug_of(text, longest) for text in (slug, title) if text)
+    return next((made for made in found if made != _NOTHING), _NOTHING)
 
 
 def stems_from(slug: str, wanted: str) -> bool:

@@ -10,7 +10,8 @@ from backoffice.accounts.models import User
 from backoffice.foundation.database import db
 from backoffice.foundation.html import plain_text
 from backoffice.foundation.i18n import _, _l
-from backoffice.foundation.text import clean_line, is_email, slug_of
+from backoffice.foundation.text import clean_line, is_email
+from backoffice.imports.addresses import slug_from
 from backoffice.imports.ledger import Ledger, Thing, digest_of
 from backoffice.imports.outcome import Outcome
 from backoffice.imports.wxr_records import WxrAuthor
@@ -108,10 +109,10 @@ class People:
 
 def username_of(login: str) -> str:
     """The login as a user name of ours: small Latin letters, digits, dots, hyphens and underscores."""
-    login = _EDGES.sub("", clean_line(login).lower())
+    login = clean_line(login).lower()
     if not login.isascii():
-        login = slug_of(login, _LONGEST_USERNAME)
-    name = _FOREIGN.sub("-", login)[:_LONGEST_USERNAME]
+        login = slug_from(login, "unknown author", _LONGEST_USERNAME)
+    name = _FOREIGN.sub("-", _EDGES.sub("", login))[:_LONGEST_USERNAME]
     return _EDGES.sub("", name) or "unknown-author"
 
 

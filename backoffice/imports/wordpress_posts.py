@@ -62,8 +62,6 @@ class Posts:
         if remark:
             tally.remarks[str(remark)] += 1
         title, now = _title_of(item), clock.now()
-        # Tags that people gave here stay: giving one leaves no trace in the version of the post.
-        kept = [tag for tag in post.tags if tag not in tags] if post else []
         values = {
             "title": title,
             "slug": self._slug_of(item, title, post),
@@ -72,7 +70,7 @@ class Posts:
             "status": status,
             "published_at": published_at,
             "author_id": author,
-            "tags": [*tags, *kept],
+            "tags": tags,
             "updated_at": _past(item.modified or item.date, now),
         }
         if post is None:
