@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
+from backoffice.accounts.models import User
 from backoffice.comments.models import Comment
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db
@@ -70,6 +71,12 @@ def bring_in_table(app: Flask, folder: Path, table: str, post_id: int) -> Outcom
         under = db.session.get(Post, post_id)
         assert under is not None
         return import_comments(path, under, actor=ACTOR)
+
+
+def people(app: Flask) -> dict[str, User]:
+    """Everybody by user name."""
+    with app.app_context():
+        return {user.username: user for user in db.session.scalars(select(User))}
 
 
 def posts(app: Flask) -> dict[str, Post]:
