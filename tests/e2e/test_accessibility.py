@@ -21,6 +21,10 @@ axe.run(document, options).then((found) => done(found.violations.filter(
   (fault) => `${fault.id}: ${fault.nodes.slice(0, 4).map((node) => `${node.html.slice(0, 200)} | ${
     (node.any[0] || node.all[0] || node.none[0] || {message: ""}).message}`).join("\\n      ")}`)));
 """
+STILL = """
+const isStill = document.getAnimations().every((each) => each.playState !== "running");
+return isStill && !document.querySelector("[data-going]");
+"""
 #: Only colours differ between the themes.
 RULES: Mapping[str, dict[str, Any]] = {
     "light": {},
@@ -55,7 +59,8 @@ def test_nothing_serious_is_found_while_menus_are_open_and_fields_are_refused(ga
     gazette.expected.append("422")
     gazette.one("[aria-invalid=true]")
     found["refused"] = faults(gazette, theme)
-    gazette.goes("/admin/comment/?flt_status=rejected").does("approve", gazette.ids()[0]).hears("Approved")
+    (id, *_others) = gazette.goes("/admin/comment/?flt_status=rejected").ids()
+    gazette.does("approve", id).hears("Approved")
     found["toast"] = faults(gazette, theme)
     assert {name: each for name, each in found.items() if each} == {}
 
@@ -76,6 +81,8 @@ def found_on(screen: Screen, paths: Mapping[str, str], theme: str) -> dict[str, 
 
 def faults(screen: Screen, theme: str) -> list[str]:
     """What axe-core calls serious or critical on the page that is shown."""
+    # Colours that fade in or out are measured when they have arrived.
+    screen.waits(lambda: screen.runs(STILL) or None, "a page at rest")
     screen.runs(AXE.read_text(encoding="utf-8"))
     return list(screen.driver.execute_async_script(RUN, RULES[theme]))
 
