@@ -39,6 +39,7 @@ def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
     }
     app.jinja_env.globals.update(
         can_label=words.can_label,
+        permission_words=words.permission_words,
         can_be_own=words.can_be_own,
         can_be_local=words.can_be_local,
         resource_title=words.resource_title,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
+from flask_babel import format_datetime
 from sqlalchemy import select
 
 from backoffice.admin.columns import Cell, Column
 from backoffice.admin.words import resource_title, views
-from backoffice.foundation.database import db
-from backoffice.foundation.i18n import Text, _l
+from backoffice.foundation.database import EnumText, UTCDateTime, db
+from backoffice.foundation.i18n import Text, _, _l
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.records.audit import AuditEntry
 from backoffice.site.requests import present_actor
@@ -79,8 +81,24 @@ def changes_of(entry: AuditEntry) -> list[tuple[Any, Any, Any]]:
     for name, (before, after) in entry.changes.items():
         column = Column(view.model, name) if view is not None and name in attributes else None
         if column is None or column.may_be_seen():
-            told.append((column.label if column is not None else name, before, after))
+            told.append((column.label if column else name, _readable(column, before), _readable(column, after)))
     return told
+
+
+def _readable(column: Column | None, value: Any) -> Any:
+    """A value of the trail as the page of the record would show it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if column is None or not isinstance(value, str):
+        return value
+    try:
+        if isinstance(column.type, EnumText):
+            return str(getattr(column.type.enum(value), "label", value))
+        if isinstance(column.type, UTCDateTime):
+            return format_datetime(datetime.fromisoformat(value), "medium")
+    except ValueError:
+        pass  # what the model does not know any more is shown as it was
+    return value
 
 
 def _deed(resource: str, verb: str) -> tuple[str, str, str]:

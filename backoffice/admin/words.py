@@ -33,6 +33,12 @@ def can_label(can: Can) -> Any:
     return VERBS.get(can.verb, can.verb)
 
 
+def permission_words(name: str) -> str:
+    """Area and verb of a permission in words."""
+    can = Can(name)
+    return f"{resource_title(can.resource)}: {can_label(can)}"
+
+
 def resource_title(resource: str) -> Any:
     """The title of an area: that of the view that manages it."""
     if resource in AREAS:

@@ -178,7 +178,7 @@ def _http(error: HTTPException) -> Any:
         )
     if code == 500:
         return _broken(error)
-    return page(code, title, sentence)
+    return page(code, title, sentence, needed=needed)
 
 
 def _domain(error: DomainError) -> Any:
@@ -190,7 +190,7 @@ def _domain(error: DomainError) -> Any:
         if isinstance(error, NotFound)
         else _("That did not work")
     )
-    return page(error.status, title, str(error.message))
+    return page(error.status, title, str(error.message), needed=getattr(error, "permission", None))
 
 
 def _data(error: Exception) -> Response:
