@@ -65,11 +65,11 @@ def _run(work: Callable[[operations.Progress], Outcome]) -> None:
                 checking(done, total, "")
             else:
                 importing = importing or begin(_("Importing"))
-                read = sum(tally.read for tally in outcome.values())
-                importing(done, total, _("%(read)s read, %(changed)s changed", read=read, changed=outcome.changed))
+                importing(done, total, _so_far(outcome))
 
         try:
             outcome = work(report)
+            report(1, 1, outcome)
         except KeyboardInterrupt:
             raise Refusal(_("Stopped. The same command goes on where it stopped."), 130) from None
     show_table(
@@ -80,6 +80,11 @@ def _run(work: Callable[[operations.Progress], Outcome]) -> None:
         ),
         numbers=range(1, 6),
     )
+
+
+def _so_far(outcome: Outcome) -> str:
+    read = sum(tally.read for tally in outcome.values())
+    return _("%(read)s read, %(changed)s changed", read=read, changed=outcome.changed)
 
 
 def _post_named(name: str) -> Post:
