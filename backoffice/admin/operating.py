@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.admin.guard import refuse
 from backoffice.admin.parts import Part
-from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.database import db, forget_promises, unit_of_work
 from backoffice.foundation.deleting import deletion_of
 from backoffice.foundation.errors import DomainError, InvalidInput
 from backoffice.foundation.i18n import _, _n
@@ -80,17 +80,13 @@ class Operable(Part):
             refuse(operation.needs.value)
         # A button of one row carries its row in its address; ticked rows of the same page do not count then.
         ids = request.args.getlist("rowid") or request.form.getlist("rowid")
-        ids = list(dict.fromkeys(ids))[: MOST_ROWS + 1]
+        most = MOST_ROWS if operation.in_lists else 1
+        ids = list(dict.fromkeys(ids))[: most + 1]
         following = wanted("url") or came_from() or url_for(f"{self.endpoint}.index_view")
         if not ids:
             return self._answer(following, "info", _("Tick at least one line first."), 422)
-        if len(ids) > MOST_ROWS:
-            return self._answer(
-                following,
-                "error",
-                _("At most %(num)s at once. Tick fewer.", num=MOST_ROWS),
-                422,
-            )
+        if len(ids) > most:
+            return self._answer(following, "error", _("At most %(num)s at once. Tick fewer.", num=most), 422)
         form = operation.takes(request.form) if operation.takes else None
         if form is not None:
             given = any(name in request.form for name in operation.takes.input_names())  # type: ignore[union-attr]
@@ -153,7 +149,9 @@ class Operable(Part):
                 except InvalidInput as error:
                     if form is not None and error.field in form:
                         form[error.field].errors = [str(error.message)]
+                        # Nothing was done, so nothing that was promised for the rows before is kept.
                         db.session.rollback()
+                        forget_promises(0)
                         return self._ask(operation, ids, form, following, 422)
                     skipped.append((title, str(error.message)))
                 except DomainError as error:
