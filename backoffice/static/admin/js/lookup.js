@@ -11,7 +11,7 @@
   function enhance(input) {
     const isMany = "many" in input.dataset;
     const id = `lookup-${++made}`;
-    const texts = new Map(); // what each handle stands for, as far as it was seen
+    const texts = new Map(Object.entries(JSON.parse(input.dataset.titles ?? "{}"))); // what each handle stands for, as far as it was seen
     let options = [];
     let at = -1;
     let waiting = 0;
