@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, MetaData, String, event, false, true
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
-from backoffice.foundation import clock
+from backoffice.foundation import clock, owned
 from backoffice.foundation.i18n import Text, _l
 
 NAMING = {
@@ -157,7 +157,10 @@ class Timestamped:
 
 
 class Versioned:
-    """Adds `version`: every update counts it up, and an update of a row somebody else changed raises StaleDataError."""
+    """Adds `version`: every change counts it up, and a change of a row somebody else changed raises StaleDataError.
+
+    What belongs to the record (its tags, roles, permissions) counts as well, though another table keeps it.
+    """
 
     version: Mapped[int] = labelled(_l("Version"), default=1, sort_order=99)
 
@@ -208,6 +211,13 @@ def everything() -> ColumnElement[bool]:
     return true()
 
 
+def _count_up(session: Session, _context: Any, _instances: Any) -> None:
+    """Change the row of a record of which only collections changed, so that its version counts up."""
+    for record in owned.touched(session):
+        if isinstance(record, Versioned) and isinstance(record, Timestamped) and any(owned.changes(record)):
+            record.updated_at = clock.now()
+
+
 def _on_connect(dbapi_connection: Any, _record: Any) -> None:
     """Give each new connection the settings both databases need to behave alike."""
     if type(dbapi_connection).__module__.startswith("sqlite3"):
@@ -240,6 +250,8 @@ def install(app: Any) -> None:
         engine = db.engine
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "savepoint", _on_savepoint)
+    if not event.contains(Session, "before_flush", _count_up):
+        event.listen(Session, "before_flush", _count_up)
 
 
 def engine_options(url: str) -> dict[str, Any]:

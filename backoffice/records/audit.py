@@ -23,9 +23,9 @@ from sqlalchemy import (
     inspect,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, ORMExecuteState, PassiveFlag, Session, UOWTransaction, attributes
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction
 
-from backoffice.foundation import clock
+from backoffice.foundation import clock, owned
 from backoffice.foundation.acting import present
 from backoffice.foundation.database import Audited, Model, UTCDateTime, db, labelled
 from backoffice.foundation.i18n import _l
@@ -94,13 +94,13 @@ def install() -> None:
 
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:
-    waiting = session.info.setdefault("audit", [])
+    # A list of its own for each flush: what one that failed had noted did not happen.
+    waiting = session.info["audit"] = []
     for record in session.new:
         if isinstance(record, Audited):
             waiting.append(("create", record, dict(_first_values(record))))
-    for record in session.dirty:
-        changes = dict(_changed_values(record)) if isinstance(record, Audited) else {}
-        if changes and record not in session.deleted:
+    for record in owned.touched(session):
+        if isinstance(record, Audited) and (changes := dict(_changed_values(record))):
             waiting.append(("edit", record, changes))
     for record in session.deleted:
         if isinstance(record, Audited):
@@ -167,7 +167,8 @@ def _first_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
         value = getattr(record, name)
         if value not in (None, ""):
             yield name, [None, "(secret)" if secret else _told(value)]
-    yield from _relations(record)
+    for name, titles in owned.contents(record):
+        yield name, [None, titles]
 
 
 def _last_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
@@ -175,6 +176,8 @@ def _last_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
     for name, secret in _columns(record):
         if loaded.get(name) not in (None, ""):
             yield name, ["(secret)" if secret else _told(loaded[name]), None]
+    for name, titles in owned.contents(record):
+        yield name, [titles, None]
 
 
 def _changed_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
@@ -189,27 +192,8 @@ def _changed_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
                 name,
                 ["(secret)", "(changed)"] if secret else [_told(before), _told(after)],
             )
-    yield from _relations(record)
-
-
-def _relations(record: Any) -> Iterator[tuple[str, list[Any]]]:
-    """Collections that belong to the record itself: many to many, and those it owns altogether."""
-    state = inspect(record)
-    for prop in inspect(type(record)).relationships:
-        if (
-            not (prop.secondary is not None or prop.cascade.delete_orphan)
-            or prop.viewonly
-            or prop.key in state.unloaded
-        ):
-            continue
-        history = attributes.get_history(record, prop.key, passive=PassiveFlag.PASSIVE_NO_INITIALIZE)
-        if history.added or history.deleted:
-            names = [sorted(_title(item) for item in items or ()) for items in (history.deleted, history.added)]
-            yield prop.key, [names[0] or None, names[1] or None]
-
-
-def _title(item: Any) -> str:
-    return str(getattr(item, "title_text", item))
+    for name, removed, added in owned.changes(record):
+        yield name, [removed or None, added or None]
 
 
 def _told(value: Any) -> Any:
