@@ -100,10 +100,18 @@ def test_the_language_is_kept_in_the_session_by_get_and_in_the_profile_by_post(a
 @pytest.mark.parametrize(
     ("column", "wrong"),
     [
-        ("username", " "), ("username", "Ana Kestrin"), ("username", "a@b"), ("username", "-ana"),
-        ("username", "x" * 41), ("username", "ana\nx"), ("name", "  "), ("email", "nonsense"), ("locale", "xx"), ("time_zone", "Nowhere"),
+        ("username", " "),
+        ("username", "Ana Kestrin"),
+        ("username", "a@b"),
+        ("username", "-ana"),
+        ("username", "x" * 41),
+        ("username", "ana\nx"),
+        ("name", "  "),
+        ("email", "nonsense"),
+        ("locale", "xx"),
+        ("time_zone", "Nowhere"),
     ],
-)  # fmt: skip
+)
 def test_an_account_takes_no_value_that_makes_no_sense(app: Flask, column: str, wrong: str) -> None:
     with app.app_context(), pytest.raises(InvalidInput) as refusal:
         factories.user(**{column: wrong})
