@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backoffice.accounts import guards, queries
+from backoffice.accounts.default_roles import DESCRIPTIONS as SHIPPED
 from backoffice.accounts.models import Role, User
 from backoffice.accounts.operations import (
     deactivate,
@@ -12,7 +13,7 @@ from backoffice.accounts.operations import (
     set_permissions,
     set_roles,
 )
-from backoffice.admin.columns import named
+from backoffice.admin.columns import Cell, named
 from backoffice.admin.fields import LanguageField, PermissionsField, TimeZoneField
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
@@ -52,6 +53,12 @@ class UserView(ManagedView):
     form_overrides = {"locale": LanguageField, "time_zone": TimeZoneField}
 
 
+def purpose(role: Role) -> Cell:
+    """What a role is for: of a built-in role in the reader's language, as long as nobody has written it anew."""
+    shipped = SHIPPED.get(role.description) if role.is_built_in else None
+    return Cell("text", shipped or role.description)
+
+
 class RoleView(ManagedView):
     """Named bundles of permissions."""
 
@@ -63,6 +70,7 @@ class RoleView(ManagedView):
     via = {"permissions": set_permissions}
     refuses = (guards.refuse_the_whole_key,)
     column_list = ("name", "description", "is_built_in", "updated_at")
+    in_words = {"description": purpose}
     column_filters = ("is_built_in",)
     column_searchable_list = ("name", "description")
     column_default_sort = ("name", False)

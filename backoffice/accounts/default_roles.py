@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE, Text, _l
+from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE, Text, _l, message_of
 from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can
 
 
@@ -91,3 +91,6 @@ DEFAULT_ROLES = (
     ),
     DefaultRole("default", _l("Signs in and has a profile, nothing else"), {}),
 )
+
+#: What the roles are for, to be shown in the reader's language, by the English that a new installation stores.
+DESCRIPTIONS = {message_of(role.description): role.description for role in DEFAULT_ROLES}

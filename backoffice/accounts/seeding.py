@@ -13,6 +13,7 @@ from backoffice.accounts.models import Role, User
 from backoffice.accounts.operations import grant_exactly
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.i18n import message_of
 from backoffice.foundation.permissions import System
 
 SEED = System("first start")
@@ -49,7 +50,7 @@ def seed_roles() -> None:
         if default.name not in present:
             role = Role(
                 name=default.name,
-                description=str(default.description),
+                description=message_of(default.description),
                 is_built_in=True,
             )
             grant_exactly(role, default.grants)

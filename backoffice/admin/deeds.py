@@ -37,6 +37,15 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "rename": (_l("Renamed"), "pencil"),
     "move": (_l("Moved"), "folder"),
 }
+#: The surfaces that changes come through, as people know them.
+SURFACES: dict[str, Text] = {
+    "admin": _l("Back office"),
+    "site": _l("Public pages"),
+    "cli": _l("Command line"),
+    "job": _l("Background job"),
+    "setup": _l("First start"),
+    "shell": _l("Program"),
+}
 #: Entries that the page of a record shows.
 MOST_SHOWN = 10
 
@@ -63,6 +72,16 @@ def told(entry: AuditEntry) -> Told:
 def shown(entry: AuditEntry) -> Cell:
     """What was done, in words, with its name in the trail beside it; for a list."""
     return Cell("name", told(entry).done, aside=entry.action)
+
+
+def area(entry: AuditEntry) -> Cell:
+    """The kind of record that it is about, in words."""
+    return Cell("text", resource_title(entry.target_type))
+
+
+def surface(entry: AuditEntry) -> Cell:
+    """Where the change came in, in words."""
+    return Cell("text", SURFACES.get(entry.surface, entry.surface))
 
 
 def history_of(record: Any) -> list[AuditEntry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from sqlalchemy.orm import defer, selectinload
 from werkzeug.datastructures import MultiDict
 
 from backoffice.admin import filters
-from backoffice.admin.columns import Cell, Column, shortened_cell
+from backoffice.admin.columns import Cell, Column, Formatter, shortened_cell
 from backoffice.admin.operating import Buttons
 from backoffice.admin.paging import MOST_COUNTED, Order, Page, capped_count, page_of
 from backoffice.admin.parts import Part
@@ -80,6 +80,7 @@ class Listed(Part):
     column_searchable_list: Sequence[str]
     column_default_sort: Any
     cells: ClassVar[dict[str, Any]] = {}
+    in_words: ClassVar[Mapping[str, Formatter]]
     page_size: int
     pickers: dict[str, Any]
 
@@ -203,7 +204,9 @@ class Listed(Part):
     def _lines(self, records: Sequence[Any], columns: Sequence[Column]) -> Iterator[Row]:
         buttons = Buttons(self)
         makers = [
-            self.cells.get(column.name) or (shortened_cell(column) if column.is_long else column.cell)
+            self.cells.get(column.name)
+            or self.in_words.get(column.name)
+            or (shortened_cell(column) if column.is_long else column.cell)
             for column in columns
         ]
         for record in records:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
-from backoffice.admin.columns import Cell, Column
+from backoffice.admin.columns import Cell, Column, Formatter
 from backoffice.admin.converter import VersionField
 from backoffice.admin.operating import reveal_text
 from backoffice.admin.parts import Part
@@ -55,6 +55,7 @@ class Saving(Part):
     form_create_only: ClassVar[Sequence[str]] = ()
     form_columns: Any
     rich_text: ClassVar[Sequence[str]]
+    in_words: ClassVar[Mapping[str, Formatter]]
     column_details_list: Any
 
     def get_create_form(self) -> type[BaseForm]:
@@ -113,7 +114,7 @@ class Saving(Part):
     def _fact(self, column: Column, record: Any) -> Cell:
         if column.name in self.rich_text:
             return Cell("rich", for_reading(getattr(record, column.name) or "", video_label=_("Video")))
-        return column.cell(record)
+        return self.in_words.get(column.name, column.cell)(record)
 
     def create_model(self, form: Any) -> Any:
         """Save a new record; None if it was refused, with the reason in the form."""

@@ -10,7 +10,7 @@ from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import Select
 
-from backoffice.admin.columns import Column
+from backoffice.admin.columns import Column, Formatter
 from backoffice.admin.converter import HouseConverter, HouseForm
 from backoffice.admin.exporting import Exported
 from backoffice.admin.guard import Guarded
@@ -57,6 +57,8 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
     rich_text: ClassVar[Sequence[str]] = ()
     #: Named queries that say which records a relation may point to.
     choosing: ClassVar[Mapping[str, Callable[[], Select[Any]]]] = {}
+    #: Ways to say the stored value of a column in words, in the list and on the page of a record.
+    in_words: ClassVar[Mapping[str, Formatter]] = {}
     #: Columns that the cells of the list read besides their own.
     reads: ClassVar[Sequence[str]] = ()
 

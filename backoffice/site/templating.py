@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -60,6 +61,7 @@ def install(app: Flask) -> None:
         utc=utc,
         clock_time=clock_time,
         filesize=filesize,
+        listed=listed,
     )
     env.policies["ext.i18n.trimmed"] = True
     env.trim_blocks = env.lstrip_blocks = True
@@ -173,6 +175,14 @@ def clock_time(moment_: datetime) -> str:
 def number(value: float) -> str:
     """A number with the reader's digits and separators."""
     return format_decimal(value)
+
+
+def listed(items: Iterable[Any]) -> str:
+    """The items one after another, with the comma of the reader's language between them."""
+    told = ""
+    for item in items:
+        told = _("%(items)s, %(item)s", items=told, item=item) if told else str(item)
+    return told
 
 
 def filesize(size: int) -> str:

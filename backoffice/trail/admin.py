@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backoffice.admin.deeds import shown
+from backoffice.admin.deeds import area, shown, surface
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
 from backoffice.records.audit import AuditEntry
@@ -16,7 +16,7 @@ class AuditView(ManagedView):
     lede = _l("Every change, written in the same moment as the change itself.")
     verbs = frozenset({"view"})
     column_list = ("action", "target_title", "actor_name", "surface", "at")
-    cells = {"action": shown}
+    in_words = {"action": shown, "surface": surface, "target_type": area}
     reads = ("target_type",)
     column_filters = ("action", "actor_name", "at")
     column_searchable_list = ("target_title", "actor_name", "action")

@@ -19,10 +19,7 @@
     const all = boxes();
     const chosen = ticked().length;
     for (const text of document.querySelectorAll("[data-ticked]")) {
-      const pattern = text.dataset.ticked;
-      text.textContent = pattern.includes("#")
-        ? pattern.replace("#", new Intl.NumberFormat(document.documentElement.lang, { numberingSystem: "latn" }).format(chosen))
-        : String(chosen);
+      text.textContent = _n("%(num)s ticked", "%(num)s ticked", chosen);
     }
     const toggle = document.querySelector(".action-rowtoggle");
     if (!toggle) return;
