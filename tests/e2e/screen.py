@@ -83,6 +83,12 @@ class Screen:
             self.driver.execute_cdp_cmd("Network.setCookie", cookie)
         return self
 
+    def is_ready(self) -> Screen:
+        """Wait until the editor has taken the place of its text area, where there is one."""
+        if self.all("textarea[data-editor]"):
+            self.waits(lambda: self.all("textarea[data-editor-is=ready]"), "the editor")
+        return self
+
     @property
     def path(self) -> str:
         """The path of the page that is shown."""

@@ -133,9 +133,8 @@ def test_a_slash_leads_to_the_search_box_and_stays_a_letter_inside_it(gazette: S
 )
 def test_the_focus_goes_round_a_page_is_always_seen_and_caught_nowhere(gazette: Screen, path: str) -> None:
     gazette.is_signed_in("mira").goes(path)
-    if gazette.all("textarea[data-editor]"):
-        gazette.waits(lambda: gazette.all("textarea[data-editor-is=ready]"), "the editor")
-        gazette.runs("document.activeElement.blur(); scrollTo(0, 0)")
+    gazette.is_ready()
+    gazette.runs("document.activeElement.blur(); scrollTo(0, 0)")
     gazette.types(Keys.TAB)
     first, stops, unseen = gazette.focused, [], []
     for _ in range(MANY):

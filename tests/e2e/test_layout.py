@@ -76,8 +76,7 @@ def too_wide(screen: Screen, paths: Mapping[str, str], language: str) -> dict[st
         is_width(screen, WIDTHS[0])
         screen.goes(f"{path}{'&' if '?' in path else '?'}lang={language}")
         assert screen.one("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
-        if screen.all("textarea[data-editor]"):
-            screen.waits(lambda: screen.all("textarea[data-editor-is=ready]"), "the editor")
+        screen.is_ready()
         for width in WIDTHS:
             is_width(screen, width)
             # Toolbars that measure themselves fit only after the next frames.

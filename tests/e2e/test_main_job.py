@@ -98,7 +98,7 @@ def finds_the_comment_that_waits_and_approves_it(screen: Screen) -> None:
 
 def writes_a_post_with_the_editor(screen: Screen) -> None:
     screen.goes("/admin/post/new/").fills("title", "A new lamp")
-    screen.waits(lambda: screen.all("textarea[data-editor-is=ready]"), "the editor")
+    screen.is_ready()
     screen.one("[contenteditable=true]").send_keys("## Brighter", Keys.ENTER, "It is seen from the island.")
     screen.presses("Save")
     screen.hears("Saved", "A new lamp")

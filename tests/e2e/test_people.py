@@ -72,7 +72,7 @@ def test_an_editor_writes_into_a_post_with_the_editor(gazette: Screen) -> None:
     id = stock.post(gazette.house, word)
     gazette.is_signed_in("jonas").goes("/admin/post/").fills("search", word).types(Keys.ENTER)
     gazette.lists(id).presses(f"The post of {word}")
-    gazette.waits(lambda: gazette.all("textarea[data-editor-is=ready]"), "the editor")
+    gazette.is_ready()
     gazette.one("[contenteditable=true]").click()
     gazette.holds(Keys.CONTROL, Keys.END).types(Keys.ENTER, "- one", Keys.ENTER, "two")
     gazette.presses("Save")
