@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, g, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_principal import Identity, Principal
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
-from backoffice.accounts.models import LastSeen, User
+from backoffice.accounts.models import LastSeen, SignIn, User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import identity_of
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+#: The name under which the cookie carries the key of the browser's own session.
+_SIGN_IN = "sign_in"
 #: How often at most being here is written down.
 _SEEN_EVERY = timedelta(minutes=1)
+#: A session ends after so long, and one that is not kept for longer after so long without a request.
+_LONGEST = timedelta(days=30)
+_IDLE = timedelta(hours=12)
 
 
 def install(app: Flask) -> None:
@@ -31,32 +39,61 @@ def install(app: Flask) -> None:
 
 
 def load(session_key: str) -> User | None:
-    """The active person whose session this is."""
+    """The active person whose session this is, unless it was ended or nobody used it for too long."""
     if not isinstance(session_key, str) or not _KEY.fullmatch(session_key):
         return None
-    user = db.session.scalar(select(User).where(User.session_key == session_key))
-    return user if user is not None and user.is_active else None
+    found = db.session.execute(
+        select(User, SignIn)
+        .join(SignIn, SignIn.user_id == User.id)
+        .where(User.session_key == session_key, SignIn.key_digest == _digest(session.get(_SIGN_IN)))
+    ).first()
+    if found is None or not found.User.is_active or _is_over(found.SignIn):
+        return None
+    g.sign_in = found.SignIn
+    return found.User
 
 
 def sign_in(user: User, *, remember: bool) -> None:
     """Begin a session for the person; nothing that the visitor carried before goes with it."""
     kept = {name: session[name] for name in ("locale",) if name in session}
-    session.clear()
+    _end()
     session.update(kept)
     session.permanent = remember
+    session[_SIGN_IN] = secrets.token_urlsafe(32)
     login_user(user)
+    now = clock.now()
+    db.session.execute(delete(SignIn).where(SignIn.user_id == user.id, SignIn.begun_at < now - _LONGEST))
+    db.session.add(SignIn(user_id=user.id, key_digest=_digest(session[_SIGN_IN]), is_lasting=remember))
     seen = db.session.get(LastSeen, user.id) or LastSeen(id=user.id)
-    seen.signed_in_at = seen.seen_at = clock.now()
+    seen.signed_in_at = seen.seen_at = now
     db.session.add(seen)
 
 
 def sign_out() -> None:
-    """End the session of this browser."""
+    """End the session of this browser, wherever its cookie went."""
     locale = session.get("locale")
     logout_user()
-    session.clear()
+    _end()
     if locale:
         session["locale"] = locale
+
+
+def _end() -> None:
+    """Forget what the browser carried and that it was signed in."""
+    if _SIGN_IN in session:
+        db.session.execute(delete(SignIn).where(SignIn.key_digest == _digest(session[_SIGN_IN])))
+    session.clear()
+    # The page that follows at once needs a token of the new session.
+    g.pop("csrf_token", None)
+
+
+def _is_over(begun: SignIn) -> bool:
+    now = clock.now()
+    return now - begun.begun_at > _LONGEST or now - begun.seen_at > (_LONGEST if begun.is_lasting else _IDLE)
+
+
+def _digest(key: Any) -> str:
+    return hashlib.sha256(str(key).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _identity() -> Identity:
@@ -68,6 +105,8 @@ def _note_presence() -> None:
         return
     seen = db.session.get(LastSeen, current_user.id)
     g.last_seen_at = seen.seen_at if seen else None
-    if seen is None or clock.now() - seen.seen_at > _SEEN_EVERY:
+    now = clock.now()
+    if now - g.sign_in.seen_at > _SEEN_EVERY:
         with unit_of_work():
-            db.session.merge(LastSeen(id=current_user.id, seen_at=clock.now()))
+            db.session.execute(update(SignIn).where(SignIn.id == g.sign_in.id).values(seen_at=now))
+            db.session.merge(LastSeen(id=current_user.id, seen_at=now))

@@ -265,6 +265,19 @@ class LastSeen(Model):
     signed_in_at: Mapped[datetime | None] = labelled(_l("Last sign-in"), UTCDateTime)
 
 
+class SignIn(Model):
+    """The session of one browser, so that signing out ends it wherever its cookie went. Only a digest is stored."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[int] = labelled(_l("Number"), primary_key=True)
+    user_id: Mapped[int] = labelled(_l("Person"), ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    key_digest: Mapped[str] = labelled(_l("Digest"), String(64), unique=True, secret=True)
+    is_lasting: Mapped[bool] = labelled(_l("Lasts"), default=False)
+    begun_at: Mapped[datetime] = labelled(_l("Created"), UTCDateTime, default=clock.now)
+    seen_at: Mapped[datetime] = labelled(_l("Last seen"), UTCDateTime, default=clock.now)
+
+
 class AccessLink(Model):
     """A link that lets a person set her own password, once and for a time. Only a digest of it is stored."""
 

@@ -111,7 +111,7 @@ def sign_out() -> Any:
     if current_user.is_authenticated:
         with unit_of_work():
             audit.note("user.sign_out", target=current_user)
-        identity.sign_out()
+            identity.sign_out()
     return redirect(url_for("accounts.sign_in"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import (
@@ -20,19 +21,22 @@ from flask import (
 from flask_limiter.errors import RateLimitExceeded
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import DomainError, NotAllowed, NotFound
 from backoffice.foundation.i18n import _
 from backoffice.foundation.permissions import is_staff
-from backoffice.site.redirects import is_local
+from backoffice.site.redirects import is_local, wanted
 from backoffice.site.requests import is_script, present_actor
+from backoffice.site.signing import sign_in_page
 
-#: More than this is not carried over a sign-in.
+#: More characters than this are not carried over a sign-in, nor is anything for longer.
 MOST_KEPT = 2_000_000
+LONGEST_KEPT = timedelta(days=1)
 
 
 def install(app: Flask) -> None:
@@ -63,13 +67,10 @@ def page(status: int, title: str, sentence: str, **more: Any) -> Response:
 
 
 def typed_fields() -> list[tuple[str, str]]:
-    """What was typed into the form that just failed, without its token and without secrets."""
-    return [
-        (name, value)
-        for name, values in request.form.lists()
-        for value in values
-        if name != "csrf_token" and "password" not in name and name != "present"
-    ]
+    """What was typed into the form that just failed, without its token; nothing of a form that takes a password."""
+    if any("password" in name for name in request.form):
+        return []
+    return [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
 
 
 def keep_typed() -> str | None:
@@ -85,14 +86,14 @@ def keep_typed() -> str | None:
 def opened(parcel: str | None) -> tuple[str, list[tuple[str, str]]] | None:
     """Address and fields of a sealed parcel, if it is one of ours."""
     try:
-        address, fields = _seal().loads(parcel or "")
+        address, fields = _seal().loads(parcel or "", max_age=int(LONGEST_KEPT.total_seconds()))
     except BadData:
         return None
     return (address, [tuple(field) for field in fields]) if is_local(address) else None
 
 
-def _seal() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="typed")
+def _seal() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="typed")
 
 
 def _from_here() -> bool:
@@ -105,11 +106,22 @@ def _from_here() -> bool:
 def _no_token(error: CSRFError) -> Any:
     if not current_user.is_authenticated and request.path.startswith(("/admin", "/auth/profile")):
         return _sign_in_first()
+    if request.endpoint == "accounts.sign_in" and not is_script():
+        typed = request.form if _from_here() else MultiDict[str, str]()
+        return sign_in_page(
+            _("Type your name and your password."),
+            kept=typed.get("kept"),
+            following=wanted() if typed else None,
+            username=typed.get("username", "")[:254],
+            status=400,
+        )
     kept = typed_fields() if _from_here() else []
     return page(
         400,
         _("The form had gone stale"),
-        _("It was opened in another session or lacks its token. What you typed is kept: send it again."),
+        _("It was opened in another session or lacks its token. What you typed is kept: send it again.")
+        if kept
+        else _("It was opened in another session or lacks its token. Load the page anew, then send it again."),
         again=(request.full_path.rstrip("?"), kept) if kept else None,
     )
 
@@ -124,8 +136,6 @@ def _sign_in_first() -> Any:
     if request.method == "GET":
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
     sentence = _("Your session has ended. Sign in and send it again; what you typed is kept.")
-    from backoffice.site.signing import sign_in_page
-
     return sign_in_page(sentence, kept=keep_typed(), status=401)
 
 
