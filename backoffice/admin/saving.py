@@ -25,6 +25,7 @@ from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.foundation.reveal import Reveal
 from backoffice.records.audit import AuditEntry
+from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.site.redirects import wanted
 from backoffice.site.requests import present_actor
 
@@ -76,7 +77,14 @@ class Saving(Part):
         form = self.create_form()
         self._drop_hidden(form)
         if request.method == "POST" and form.validate():
-            record = self.create_model(form)
+            try:
+                record = self.create_model(form)
+            except AlreadySent as sent:
+                # A button pressed twice: the second answer is the one people see.
+                record = self.get_one(sent.made_id)
+                if record is None:
+                    flash(str(sent.message), "info")
+                    return redirect(url_for(f"{self.endpoint}.index_view"))
             if record is not None:
                 flash(_("Saved: %(title)s.", title=record.title_text), "success")
                 return redirect(self._following(record))
@@ -122,6 +130,7 @@ class Saving(Part):
         record = self.model()
 
         def save() -> Any:
+            sent = spend(request.form.get("once"), request.form.items(multi=True), actor=actor)
             with db.session.no_autoflush:
                 for name in self.owner:
                     setattr(
@@ -135,6 +144,8 @@ class Saving(Part):
                 db.session.add(record)
             # Whose it is stands in a foreign key, and that is known only after the flush; a refusal takes it back.
             db.session.flush()
+            if sent is not None:
+                sent.made_id = record.id
             can = Can(f"{self.resource}.create")
             if not is_allowed(actor, can, record):
                 raise NotAllowed(_("You may add this only where it would be your own."), permission=can.value)
@@ -195,6 +206,8 @@ class Saving(Part):
         try:
             with unit_of_work():
                 return True, save()
+        except AlreadySent:
+            raise
         except DomainError as error:
             _complain(form, getattr(error, "field", None), str(error.message))
         except StaleDataError:
@@ -224,16 +237,14 @@ class Saving(Part):
             .order_by(AuditEntry.id.desc())
             .limit(1)
         ).first()
-        theirs = [(column, column.cell(record)) for column in map(self._column, self.form_columns) if column]
+        columns = self.visible_columns([name for name in self.form_columns if name in inspect(self.model).attrs])
+        theirs = [(column, column.cell(record)) for column in columns]
         return {
             "who": last.actor_name if last else None,
             "when": last.at if last else None,
             "version": record.version,
             "theirs": theirs,
         }
-
-    def _column(self, name: str) -> Column | None:
-        return Column(self.model, name) if name in inspect(self.model).attrs and name not in self.via else None
 
     def _drop_hidden(self, form: Any) -> None:
         """A field the person may not see is not in her form; one that changes by operation needs its permission."""
@@ -264,6 +275,7 @@ class Saving(Part):
             conflict=conflict,
             problems=problems,
             following=wanted("url"),
+            once=None if record else request.form.get("once") or new_key(),
         )
         return page, 409 if conflict else 422 if problems else 200
 
