@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ def install(app: Flask) -> None:
     env.filters.update(
         when=when,
         day=day,
+        day_of_month=day_of_month,
         moment=moment,
         number=number,
         percent=format_percent,
@@ -165,6 +166,11 @@ def moment(moment_: datetime) -> str:
 def day(value: Any, form: str = "long") -> str:
     """A day in full."""
     return format_date(value, form)
+
+
+def day_of_month(value: date) -> str:
+    """A day of this year in few letters, in the order of the language: 21 Nov."""
+    return _dated(datetime(value.year, value.month, value.day, tzinfo=UTC), "MMMd", str(get_locale()))
 
 
 def clock_time(moment_: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask import Flask, render_template_string
@@ -61,3 +62,9 @@ def test_a_name_with_signs_of_markup_or_of_a_placeholder_is_only_a_name(app: Fla
     with app.test_request_context(), force_locale("ar"):
         page = render_template_string("{{ names|listed }}", names=["50%", "<i>", "%(item)s"])
     assert page == "50%، &lt;i&gt;، %(item)s"
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "3 Nov"), ("de", "3. Nov."), ("es", "3 nov"), ("ar", "3 نوفمبر")])
+def test_a_short_day_is_written_as_the_language_writes_it(app: Flask, locale: str, said: str) -> None:
+    with app.test_request_context(), force_locale(locale):
+        assert render_template_string("{{ day|day_of_month }}", day=date(2026, 11, 3)) == said
