@@ -28,9 +28,12 @@ NEEDED = {
 }
 MISSING = [name for name, is_there in NEEDED.items() if not is_there]
 
-pytestmark = pytest.mark.skipif(
-    bool(MISSING) and os.environ.get("REQUIRE_SERVICES") != "1", reason=f"{' and '.join(MISSING)} not installed"
-)
+pytestmark = [
+    pytest.mark.xdist_group("editor"),
+    pytest.mark.skipif(
+        bool(MISSING) and os.environ.get("REQUIRE_SERVICES") != "1", reason=f"{' and '.join(MISSING)} not installed"
+    ),
+]
 
 EVERYTHING = "".join(
     (
