@@ -119,7 +119,9 @@ def test_a_name_that_is_taken_is_refused_beside_its_field(app: Flask, sign_in: S
     fields = new_form(app, browser, view)
     assert browser.submit(url(view, "new/"), fields).status_code == 302
     before = all_ids(app, view)
-    answer = browser.submit(url(view, "new/"), fields)
+    fresh = fields_in(browser.get(url(view, "new/")).text, holding=text_field(view))
+    typed = {name: fields[name] for name in view.form_columns if name in fields}
+    answer = browser.submit(url(view, "new/"), {**fresh, **typed})
     assert answer.status_code == 422
     assert any(f'id="{name}-e"' in answer.text for name in unique_columns(view)), "no word beside the field"
     assert "constraint" not in answer.text.lower()
