@@ -57,7 +57,12 @@ def refuse_the_whole_key(actor: Any, role: Role) -> None:
 
 
 def refuse_without_administrator() -> None:
-    """At least one active person holds every permission after the change that was just made."""
+    """At least one active person holds every permission after the change that was just made.
+
+    Two who make such a change at the same moment wait for each other here, so that each sees what the other did.
+    """
     db.session.flush()
+    # Without a lock PostgreSQL shows each of them the database as it was before the other.
+    db.session.scalars(queries.roles_with_everything().with_for_update(key_share=True)).all()
     if db.session.scalars(queries.holders_of_everything().limit(1)).first() is None:
         raise NotApplicable(_l("Somebody has to hold every permission. Give another person that role first."))

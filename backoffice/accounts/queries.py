@@ -24,6 +24,12 @@ def by_name(name: str) -> Select[User]:
     return select(User).where((User.username == name) | (User.email == name))
 
 
+def roles_with_everything() -> Select[Role]:
+    """The roles that grant every permission, in an order that lets several lock them."""
+    grants = select(RoleGrant.role_id).where(RoleGrant.permission == EVERYTHING)
+    return select(Role).where(Role.id.in_(grants)).order_by(Role.id)
+
+
 def holders_of_everything() -> Select[User]:
     """Active people who hold every permission."""
     grants = (
