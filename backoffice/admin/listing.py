@@ -89,14 +89,13 @@ class Listed(Part):
         return [column for column in (Column(self.model, name) for name in names) if column.may_be_seen()]
 
     def sortable(self) -> list[str]:
-        """Columns of the list that an index can sort."""
+        """Columns of the list that an index can sort, as far as the person may see them."""
         table = self.model.__table__
         leading = {index.columns[0].name for index in table.indexes} | {"id"}
         leading |= {column.name for column in table.columns if column.unique}
-        columns = (Column(self.model, name) for name in self.column_list)
         return [
             column.name
-            for column in columns
+            for column in self.visible_columns(self.column_list)
             if not column.is_many and inspect(self.model).attrs[column.key.key].columns[0].name in leading
         ]
 

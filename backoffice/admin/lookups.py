@@ -14,7 +14,9 @@ from wtforms.widgets import TextInput
 from backoffice.admin.scope import key_of
 from backoffice.foundation.database import db
 from backoffice.foundation.i18n import _
+from backoffice.foundation.permissions import OWN, Can, reach_of
 from backoffice.foundation.text import clean_line
+from backoffice.site.requests import present_actor
 
 MOST_FOUND = 20
 LONGEST_TYPED = 200
@@ -37,7 +39,7 @@ class Picker:
     def starting(self, typed: str) -> list[Any]:
         """Records one of whose names contains what is typed, at most twenty."""
         typed = clean_line(typed)[:LONGEST_TYPED].lower()
-        query = self.query().limit(MOST_FOUND)
+        query = self._choices().limit(MOST_FOUND)
         if typed.startswith("#"):
             return self.named(typed)
         if typed:
@@ -51,20 +53,27 @@ class Picker:
         """Records whose unique name, number or other name is just what is typed; the unique name decides alone."""
         typed = clean_line(typed)[:LONGEST_TYPED]
         if typed.startswith("#") and (key := key_of(typed[1:], self.model)):
-            return list(db.session.scalars(self.query().where(self.model.id == key)).unique())
+            return list(db.session.scalars(self._choices().where(self.model.id == key)).unique())
         for name in sorted(
             self._columns(),
             key=lambda name: not self.model.__table__.columns[name].unique,
         ):
             column = func.lower(getattr(self.model, name))
-            found = list(db.session.scalars(self.query().where(column == typed.lower()).limit(MOST_FOUND)).unique())
+            found = list(db.session.scalars(self._choices().where(column == typed.lower()).limit(MOST_FOUND)).unique())
             if found:
                 return found
         return []
 
     def allows(self, record: Any) -> bool:
         """Whether the record is among those that may be chosen."""
-        return db.session.scalars(self.query().where(self.model.id == record.id)).unique().one_or_none() is not None
+        return db.session.scalars(self._choices().where(self.model.id == record.id)).unique().one_or_none() is not None
+
+    def _choices(self) -> Select[Any]:
+        """The named query; only one's own of it where one may see such records, but no others."""
+        actor = present_actor()
+        if reach_of(actor, Can(f"{self.model.resource}.view")) != OWN:
+            return self.query()
+        return self.query().where(self.model.owned_by(actor.id))
 
     def _columns(self) -> tuple[str, ...]:
         return tuple(self.model.named_by)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Select, and_, func, inspect, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, Select, and_, func, inspect, literal, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from backoffice.foundation.database import UTCDateTime, db
@@ -147,9 +147,12 @@ def _typed(value: Any, type_: Any) -> Any:
     wanted: Any = type_.python_type
     if issubclass(wanted, Enum):
         return wanted(value)
-    if wanted is int and (isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**63):
-        raise ValueError("not a number")
-    if wanted is str and (not isinstance(value, str) or "\x00" in value):
+    if wanted is int:
+        bits = 63 if isinstance(type_, BigInteger) else 31
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**bits:
+            raise ValueError("not a number the column holds")
+    # Half a surrogate pair is no text for either database; encoding it raises.
+    if wanted is str and (not isinstance(value, str) or b"\x00" in value.encode()):
         raise ValueError("not a text")
     return wanted(value)
 
