@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from flask import abort, flash, jsonify, redirect, request, url_for
+from flask import abort, current_app, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -247,8 +247,9 @@ def told(operation: Operation, done: Sequence[Any], skipped: Sequence[tuple[Any,
 
 
 def reveal_text(reveal: Reveal) -> str:
-    """The sentence and the address on two lines; shown once."""
-    return f"{reveal.sentence}\n{url_for(reveal.endpoint, _external=True, **reveal.values)}"
+    """The sentence and the address on two lines; shown once. The address is of the site, whatever the request said."""
+    site = current_app.config["BASE_URL"] or request.url_root.rstrip("/")
+    return f"{reveal.sentence}\n{site}{url_for(reveal.endpoint, **reveal.values)}"
 
 
 def _version(text: str | None) -> int | None:

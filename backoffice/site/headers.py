@@ -26,11 +26,18 @@ def _dress(response: Response) -> Response:
         headers.setdefault("Content-Security-Policy", _policy())
     if request.endpoint not in ("static", "admin.static"):
         response.vary.update(("Cookie", "Accept-Language"))
-        if current_user and current_user.is_authenticated or request.path.startswith(("/admin", "/auth")):
-            headers.setdefault("Cache-Control", "no-store")
+        if _is_private(response):
+            headers["Cache-Control"] = "no-store"
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
+
+
+def _is_private(response: Response) -> bool:
+    """Whether nobody may store the answer: pages for a person, and all of the back office that says no better."""
+    if request.path.startswith(("/admin", "/auth")):
+        return response.mimetype == "text/html" or not response.cache_control.private
+    return response.mimetype == "text/html" and bool(current_user and current_user.is_authenticated)
 
 
 def _policy() -> str:
