@@ -24,7 +24,10 @@ def wanted(name: str = "next") -> str | None:
 
 def came_from() -> str | None:
     """The path of the page that sent this request, if it was one of ours."""
-    parts = urlsplit(request.referrer or "")
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
     if parts.netloc != request.host:
         return None
     path = parts.path + (f"?{parts.query}" if parts.query else "")
