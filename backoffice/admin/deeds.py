@@ -46,6 +46,8 @@ SURFACES: dict[str, Text] = {
     "setup": _l("First start"),
     "shell": _l("Program"),
 }
+#: What is done to a whole area and not to one record.
+OF_AN_AREA = ("export", "import", "demo")
 #: Entries that the page of a record shows.
 MOST_SHOWN = 10
 
@@ -64,7 +66,7 @@ class Told:
 def told(entry: AuditEntry) -> Told:
     """The entry in the reader's words."""
     verb = entry.action.split(".", 1)[-1]
-    what = entry.target_title or str(resource_title(entry.target_type))
+    what = entry.target_title or (str(resource_title(entry.target_type)) if verb in OF_AN_AREA else "")
     done, icon, tone = _deed(entry.target_type, verb)
     return Told(done, icon, tone, what, None if verb == "delete" else _address(entry))
 
