@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, g, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_principal import Identity, Principal
-from sqlalchemy import delete, select, update
+from sqlalchemy import Update, delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from backoffice.accounts.models import LastSeen, SignIn, User
 from backoffice.foundation import clock
@@ -64,9 +65,7 @@ def sign_in(user: User, *, remember: bool) -> None:
     now = clock.now()
     db.session.execute(delete(SignIn).where(SignIn.user_id == user.id, SignIn.begun_at < now - _LONGEST))
     db.session.add(SignIn(user_id=user.id, key_digest=_digest(session[_SIGN_IN]), is_lasting=remember))
-    seen = db.session.get(LastSeen, user.id) or LastSeen(id=user.id)
-    seen.signed_in_at = seen.seen_at = now
-    db.session.add(seen)
+    _mark_seen(user.id, seen_at=now, signed_in_at=now)
 
 
 def sign_out() -> None:
@@ -109,4 +108,20 @@ def _note_presence() -> None:
     if now - g.sign_in.seen_at > _SEEN_EVERY:
         with unit_of_work():
             db.session.execute(update(SignIn).where(SignIn.id == g.sign_in.id).values(seen_at=now))
-            db.session.merge(LastSeen(id=current_user.id, seen_at=now))
+            _mark_seen(current_user.id, seen_at=now)
+
+
+def _mark_seen(user_id: int, **moments: datetime) -> None:
+    """Write down that the person is here; two requests may do so at the same moment."""
+    change = update(LastSeen).where(LastSeen.id == user_id).values(**moments)
+    if not _changed(change):
+        try:
+            with db.session.begin_nested():
+                db.session.add(LastSeen(id=user_id, **moments))
+        except IntegrityError:
+            _changed(change)
+
+
+def _changed(statement: Update) -> bool:
+    found: Any = db.session.execute(statement)
+    return bool(found.rowcount)

@@ -19,10 +19,11 @@ from flask import (
     url_for,
 )
 from flask_limiter.errors import RateLimitExceeded
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
@@ -47,6 +48,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(DataError, _data)
     app.register_error_handler(OverflowError, _data)
+    app.register_error_handler(StaleDataError, _stale)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(Exception, _broken)
 
@@ -57,7 +59,7 @@ def page(status: int, title: str, sentence: str, **more: Any) -> Response:
         response = jsonify(error=str(sentence), request=g.get("request_id"))
         response.status_code = status
         return response
-    inside = request.path.startswith("/admin") and is_staff(present_actor()) and status != 500
+    inside = status < 500 and request.path.startswith("/admin") and is_staff(present_actor())
     paper = request.path.startswith("/blog")
     template = "errors/inside.html" if inside else "errors/paper.html" if paper else "errors/plain.html"
     return make_response(
@@ -71,6 +73,12 @@ def typed_fields() -> list[tuple[str, str]]:
     if any("password" in name for name in request.form):
         return []
     return [(name, value) for name, values in request.form.lists() for value in values if name != "csrf_token"]
+
+
+def _again() -> tuple[str, list[tuple[str, str]]] | None:
+    """Address and fields of the form that just failed, to be shown again; nothing of a form from another site."""
+    fields = typed_fields() if request.method == "POST" and _from_here() else []
+    return (request.full_path.rstrip("?"), fields) if fields else None
 
 
 def keep_typed() -> str | None:
@@ -115,14 +123,14 @@ def _no_token(error: CSRFError) -> Any:
             username=typed.get("username", "")[:254],
             status=400,
         )
-    kept = typed_fields() if _from_here() else []
+    again = _again()
     return page(
         400,
         _("The form had gone stale"),
         _("It was opened in another session or lacks its token. What you typed is kept: send it again.")
-        if kept
+        if again
         else _("It was opened in another session or lacks its token. Load the page anew, then send it again."),
-        again=(request.full_path.rstrip("?"), kept) if kept else None,
+        again=again,
     )
 
 
@@ -144,7 +152,7 @@ def _too_often(error: RateLimitExceeded) -> Response:
         429,
         _("Too many at once"),
         _("You sent this too often in a short time. Wait a minute, then send it again."),
-        again=(request.full_path.rstrip("?"), typed_fields()) if request.method == "POST" and _from_here() else None,
+        again=_again(),
     )
     response.headers["Retry-After"] = "60"
     return response
@@ -155,6 +163,8 @@ def _http(error: HTTPException) -> Any:
         return error
     db.session.rollback()
     code = error.code or 500
+    if code >= 500:
+        _forget_who_asks()
     if code == 401:
         return _sign_in_first()
     words = {
@@ -213,7 +223,23 @@ def _data(error: Exception) -> Response:
     )
 
 
+def _stale(error: StaleDataError) -> Response:
+    db.session.rollback()
+    return page(
+        409,
+        _("That did not work"),
+        _("Somebody else changed this at the same moment. Look at it again."),
+        again=_again(),
+    )
+
+
+def _forget_who_asks() -> None:
+    """What broke may be the database: ask it no more who this is, which language she speaks, how she likes her pages."""
+    g._login_user = AnonymousUserMixin()
+
+
 def _database(error: OperationalError) -> Response:
+    _forget_who_asks()
     current_app.logger.error("database: %s", type(error.orig).__name__, exc_info=error)
     db.session.rollback()
     return page(
@@ -224,6 +250,7 @@ def _database(error: OperationalError) -> Response:
 
 
 def _broken(error: Exception) -> Response:
+    _forget_who_asks()
     current_app.logger.exception("request %s failed", g.get("request_id"), exc_info=error)
     db.session.rollback()
     return page(
