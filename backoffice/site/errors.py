@@ -246,6 +246,7 @@ def _database(error: OperationalError) -> Response:
         503,
         _("The database does not answer"),
         _("Nothing was lost. Wait a moment, then try again."),
+        again=_again(),
     )
 
 
@@ -257,6 +258,7 @@ def _broken(error: Exception) -> Response:
         500,
         _("Something broke on our side"),
         _("It was written down with the number below. Try again, or tell an administrator."),
+        again=_again(),
     )
 
 
