@@ -234,7 +234,7 @@ def _stale(error: StaleDataError) -> Response:
 
 
 def _forget_who_asks() -> None:
-    """What broke may be the database: ask it no more who this is, which language she speaks, how she likes her pages."""
+    """What broke may be the database: ask it no more who this is, and how she likes her pages."""
     g._login_user = AnonymousUserMixin()
 
 
