@@ -110,12 +110,14 @@ def when(moment_: datetime) -> str:
         return ago(moment_)
     zone = get_timezone()
     local, today = moment_.astimezone(zone), now.astimezone(zone)
+    # Without their zone: one moment is equal in all zones, so what is kept would be told in the zone asked for first.
+    local, today = local.replace(tzinfo=None), today.replace(tzinfo=None)
     minute, locale = local.replace(second=0, microsecond=0), str(get_locale())
     if timedelta(0) <= age < timedelta(days=6):
         return _dated(minute, "EHm", locale)
     if age < timedelta(0) and local.date() == today.date():
         return _dated(minute, "Hm", locale)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     date = _dated(midnight, "MMMd" if local.year == today.year else "yMMMd", locale)
     return f"{date} {_dated(minute, 'Hm', locale)}" if age < timedelta(0) else date
 
@@ -126,10 +128,10 @@ _IN_ENGLISH = {"Hm": "HH:mm", "EHm": "EEE HH:mm", "MMMd": "d MMM", "yMMMd": "d M
 
 @lru_cache(maxsize=4096)
 def _dated(local: datetime, parts: str, locale: str) -> str:
-    """A local moment told by these parts (a CLDR skeleton); a list shows the same days again and again."""
+    """A local moment, naive, told by these parts (a CLDR skeleton); a list shows the same days again and again."""
     if locale == SOURCE_LOCALE:
-        return babel_format_datetime(local, _IN_ENGLISH[parts], tzinfo=local.tzinfo, locale=locale)
-    return format_skeleton(parts, local, tzinfo=local.tzinfo, locale=locale)
+        return babel_format_datetime(local, _IN_ENGLISH[parts], locale=locale)
+    return format_skeleton(parts, local, locale=locale)
 
 
 def ago(moment_: datetime) -> str:
