@@ -1,0 +1,89 @@
+"""Headers that keep a page to itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask, request
+
+from tests.browser import Browser
+
+SignIn = Callable[[str], Browser]
+PAGES = ("/auth/login", "/blog/", "/nothing-here", "/admin/")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_says_what_may_load_and_who_may_frame_it(sign_in: SignIn, client: Browser, address: str) -> None:
+    for browser in (client, sign_in("ana")):
+        answer = browser.get(address, follow_redirects=True)
+        headers = answer.headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+        assert policy["default-src"] == policy["object-src"] == policy["base-uri"] == "'none'"
+        assert policy["frame-ancestors"] == "'none'"
+        assert policy["form-action"] == "'self'"
+        for kind in ("script-src", "style-src"):
+            assert re.fullmatch(r"'self' 'nonce-[\w-]{20,}'", policy[kind]), policy[kind]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+
+
+def test_the_nonce_is_another_one_each_time_and_the_one_of_the_page(client: Browser, sign_in: SignIn) -> None:
+    browser, seen = sign_in("ana"), set()
+    for _ in range(3):
+        answer = browser.get("/admin/tag/")
+        nonce = re.search(r"'nonce-([\w-]+)'", answer.headers["Content-Security-Policy"])
+        assert nonce
+        assert set(re.findall(r'nonce="([^"]+)"', answer.text)) == {nonce.group(1)}
+        seen.add(nonce.group(1))
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/user/", "/auth/profile", "/blog/", "/nothing-here"])
+def test_nobody_stores_the_page_of_a_person(sign_in: SignIn, address: str) -> None:
+    answer = sign_in("ana").get(address)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Cookie" in answer.headers["Vary"]
+
+
+def test_files_made_for_everybody_may_be_kept(client: Browser) -> None:
+    answer = client.get("/static/admin/tokens.css")
+    assert answer.status_code == 200
+    assert "no-store" not in answer.headers.get("Cache-Control", "")
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_only_a_secure_site_asks_to_stay_secure(client: Browser) -> None:
+    assert "Strict-Transport-Security" not in client.get("/auth/login").headers
+    answer = client.get("/auth/login", base_url="https://localhost")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_behind_a_proxy_the_address_of_the_reader_is_hers(make_app: Callable[..., Flask]) -> None:
+    forwarded = {
+        "X-Forwarded-For": "198.51.100.7, 192.0.2.1",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "paper.example",
+    }
+    for hops, address, scheme in ((0, "127.0.0.1", "http"), (1, "192.0.2.1", "https")):
+        app = make_app(PROXIES=hops)
+        seen = []
+
+        def look(seen: list[tuple[str | None, str]] = seen) -> str:
+            seen.append((request.remote_addr, request.scheme))
+            return ""
+
+        look.access = "public"  # type: ignore[attr-defined]
+        app.add_url_rule("/look", "look", look)
+        app.test_client().get("/look", headers=forwarded)
+        assert seen == [(address, scheme)]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PATCH", "PUT", "DELETE"])
+def test_methods_nobody_uses_are_refused(client: Browser, method: str) -> None:
+    assert client.open("/auth/login", method=method).status_code == 405
