@@ -41,7 +41,7 @@ class Guarded:
     def require(self, verbs: str, record: Any = None) -> None:
         """Refuse with 403 unless `permits`."""
         if not self.permits(verbs, record):
-            refuse(f"{self.resource}.{verbs.split(' or ', 1)[0]}")
+            refuse(self._missing(verbs))
 
     def is_accessible(self) -> bool:
         """Flask-Admin's question; the menu asks it too."""
@@ -52,7 +52,11 @@ class Guarded:
             abort(401)
         verbs = self.endpoint_verbs.get(name)
         if not self.permits(verbs):
-            refuse(f"{self.resource}.{verbs.split(' or ', 1)[0]}" if verbs and verbs != "enter" else None)
+            refuse(self._missing(verbs))
+
+    def _missing(self, verbs: str | None) -> str | None:
+        """The permission to name in the refusal; None where no role could give it."""
+        return next((f"{self.resource}.{verb}" for verb in (verbs or "").split(" or ") if verb in self.verbs), None)
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         # Theirs calls a second time with other arguments after any TypeError, which runs side effects twice.
