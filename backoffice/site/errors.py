@@ -18,6 +18,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.globals import request_ctx
 from flask_limiter.errors import RateLimitExceeded
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
@@ -59,6 +60,9 @@ def page(status: int, title: str, sentence: str, **more: Any) -> Response:
         response = jsonify(error=str(sentence), request=g.get("request_id"))
         response.status_code = status
         return response
+    if request_ctx.url_adapter is None:
+        # No page can be made for a host that cannot be one.
+        return Response(str(sentence), status, mimetype="text/plain")
     inside = status < 500 and request.path.startswith("/admin") and is_staff(present_actor())
     paper = request.path.startswith("/blog")
     template = "errors/inside.html" if inside else "errors/paper.html" if paper else "errors/plain.html"

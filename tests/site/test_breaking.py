@@ -88,3 +88,10 @@ def test_the_next_request_works(app: Flask, sign_in: SignIn) -> None:
     assert browser.submit("/admin/tag/new/", {"name": "Pier"}).status_code == 500
     event.remove(engine, "before_cursor_execute", fail)
     assert browser.submit("/admin/tag/new/", {"name": "Pier"}).status_code == 302
+
+
+@pytest.mark.parametrize("host", ["a b", "x" * 3000, "[::1", "evil.example:99999999", "ä", ""])
+def test_a_host_that_cannot_be_one_breaks_nothing(client: Browser, host: str) -> None:
+    for method, address in (("GET", "/blog/"), ("GET", "/admin/"), ("POST", "/admin/tag/new/")):
+        answer = client.open(address, method=method, environ_overrides={"HTTP_HOST": host.encode().decode("latin-1")})
+        assert answer.status_code < 500, (method, address)
