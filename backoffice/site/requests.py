@@ -29,9 +29,9 @@ def csp_nonce() -> str:
 
 
 def present_actor() -> Any:
-    """The person who is signed in, else the visitor."""
+    """The person who is signed in, else the visitor; outside a request the visitor too."""
     person = current_user._get_current_object() if isinstance(current_user, LocalProxy) else current_user
-    return person if person.is_authenticated else VISITOR
+    return person if person is not None and person.is_authenticated else VISITOR
 
 
 def is_script() -> bool:
