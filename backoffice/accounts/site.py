@@ -15,6 +15,7 @@ from flask import (
     session,
     url_for,
 )
+from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
@@ -64,8 +65,19 @@ def front_door() -> Any:
     return redirect(url_for("accounts.profile") if current_user.is_authenticated else "/blog/")
 
 
+def _account_and_place() -> str:
+    """The account somebody tries to open and where she is: who mistypes there keeps nobody else out."""
+    return f"{get_remote_address()} {request.form.get('username', '').strip().lower()[:254]}"
+
+
 @accounts_pages.route("/auth/login", methods=["GET", "POST"])
 @limiter.limit("30 per minute", methods=["POST"])
+@limiter.limit(
+    "10 per 5 minutes",
+    key_func=_account_and_place,
+    methods=["POST"],
+    deduct_when=lambda response: response.status_code == 422,
+)
 @public
 def sign_in() -> Any:
     """The sign-in form; afterwards on to where the person was going, with what was typed there."""
