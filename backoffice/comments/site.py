@@ -23,6 +23,7 @@ from backoffice.foundation.text import clean_line, clean_text
 from backoffice.posts import queries
 from backoffice.posts.models import Post
 from backoffice.posts.pictures import first_picture
+from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.site.access import public
 from backoffice.site.limits import limiter
 
@@ -75,6 +76,9 @@ def write(id: int, slug: str | None = None) -> Any:
     if not _was_sent(post, form, answered):
         try:
             with unit_of_work():
+                sent = spend(
+                    request.form.get("once"), [("post", str(id)), *request.form.items(multi=True)], actor=VISITOR
+                )
                 comment = submit(
                     post,
                     actor=VISITOR,
@@ -84,6 +88,12 @@ def write(id: int, slug: str | None = None) -> Any:
                     parent=answered,
                     address=request.remote_addr,
                 )
+                if sent is not None:
+                    sent.made_id = comment.id
+        except AlreadySent as earlier:
+            # The button was pressed twice; this answer may be the one the visitor sees.
+            session["commented"] = [*_own(), *filter(None, [earlier.made_id])][-REMEMBERED:]
+            return _thanks(post, form)
         except InvalidInput as refusal:
             field = refusal.field if refusal.field in form else "text"
             form[field].errors = [str(refusal.message)]
@@ -161,6 +171,7 @@ def _page(post: Post, form: CommentForm, answered: Comment | None = None) -> Res
             thanked=_thanked(post),
             trap=TRAP,
             longest=LONGEST_TEXT,
+            once=request.form.get("once") or new_key(),
         )
     )
     response.cache_control.private = True
