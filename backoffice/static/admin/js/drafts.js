@@ -45,7 +45,8 @@
   for (const form of document.querySelectorAll("form[data-guard]")) guard(form);
 
   function guard(form) {
-    const id = new URLSearchParams(location.search).get("id") ?? "";
+    // Records have a number in the address, files a path in the form.
+    const id = new URLSearchParams(location.search).get("id") ?? form.elements.namedItem("path")?.value ?? "";
     const key = `${mine}${location.pathname}?id=${id}`;
     const version = () => form.elements.namedItem("version");
     const line = form.querySelector("[data-saved]");
