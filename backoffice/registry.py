@@ -17,6 +17,7 @@ from backoffice.comments.commands import comments_commands
 from backoffice.comments.site import comments_pages
 from backoffice.dashboard.admin import DashboardView
 from backoffice.files.admin import FilesView
+from backoffice.files.jobs import sweep_files
 from backoffice.foundation.i18n import _l
 from backoffice.handbook.commands import docs
 from backoffice.imports.commands import import_commands
@@ -39,4 +40,4 @@ ADMIN_MENU = (
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages)
 API_RESOURCES: tuple[Any, ...] = ()
 COMMANDS: tuple[Any, ...] = (accounts_commands, comments_commands, docs, i18n_commands, import_commands, jobs_commands)
-JOBS = (publish_scheduled_posts,)
+JOBS = (publish_scheduled_posts, sweep_files)

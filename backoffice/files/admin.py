@@ -11,7 +11,7 @@ from flask_admin import BaseView, expose
 from backoffice.admin.guard import Guarded
 from backoffice.files import operations
 from backoffice.files.entries import Entry
-from backoffice.files.storage import Storage
+from backoffice.files.shared import MOST_BYTES, shared_files
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.errors import DomainError, NotFound, StaleRecord
 from backoffice.foundation.i18n import _, _l, _n
@@ -19,9 +19,6 @@ from backoffice.foundation.permissions import Can
 from backoffice.foundation.text import clean_line, shortened
 from backoffice.site.requests import is_script, present_actor
 
-#: One file at most, and all together, in bytes.
-MOST_BYTES = 16_000_000
-QUOTA_BYTES = 10 * 1024**3
 #: More entries than this are not shown on one page.
 MOST_SHOWN = 1000
 PREVIEW_SIZE = 360
@@ -51,9 +48,7 @@ class FilesView(Guarded, BaseView):
 
     def __init__(self) -> None:
         super().__init__(name=_l("Files"), endpoint="file", url="/admin/file")
-        root = Path(current_app.config["INSTANCE"]) / "files"
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.storage = Storage(root, MOST_BYTES, QUOTA_BYTES)
+        self.storage = shared_files(Path(current_app.config["INSTANCE"]))
 
     @expose("/")
     @expose("/b/<path:path>")

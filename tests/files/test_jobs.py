@@ -1,0 +1,35 @@
+"""What a crash left among the shared files goes away by itself."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from flask import Flask
+
+from backoffice.files.writing import HIDDEN
+from tests.files.shared import Shared
+from tests.terminal import run
+
+DAY = 24 * 3600
+
+
+def test_what_a_crash_left_is_swept_away_when_it_is_old(
+    app: Flask, shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared.put("press/a.txt")
+    left = shared.root / HIDDEN / "draft-left"
+    left.mkdir(parents=True)
+    (left / "half").write_text("x")
+    before = shared.tree()
+    run(app, "jobs", "run", "sweep-files")
+    assert left.exists(), "somebody may still be writing it"
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 2 * DAY)
+    run(app, "jobs", "run", "sweep-files")
+    assert not left.exists()
+    assert shared.tree() == before
+
+
+def test_the_job_is_listed_with_its_hour(app: Flask) -> None:
+    assert "sweep-files" in run(app, "jobs", "list").output
