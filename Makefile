@@ -24,7 +24,7 @@ run: setup ## Bring the database up to date and serve on HOST and PORT
 	@exec $(VENV)/python run.py
 
 test: setup ## Pass the tests (some of them: ARGS="tests/posts")
-	$(VENV)/python -m pytest --numprocesses=auto $(if $(strip $(ARGS)),$(ARGS),--cov --cov-report=term --cov-fail-under=90)
+	$(VENV)/python -m pytest --numprocesses=auto $(if $(strip $(ARGS)),$(ARGS),--cov --cov-report=term --cov-fail-under=95)
 
 check: setup ## Lint, formatting, types
 	$(VENV)/ruff check .

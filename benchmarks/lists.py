@@ -139,7 +139,7 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'backoffice.sqlite3'}"
         return
-    server = PostgresServer()
+    server = PostgresServer(durable=True)
     try:
         create_database(server.address, "measured")
         yield url_of(server.address, "measured")

@@ -96,7 +96,7 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dbs.Databases:
+def databases(request: pytest.FixtureRequest) -> Iterator[dbs.Databases]:
     """The databases of this process."""
     given = getattr(request.config, "workerinput", {})
 
@@ -110,13 +110,15 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         except postgres.Unavailable as error:
             return _missing(str(error))
 
-    return dbs.Databases(tmp_path_factory.mktemp("databases"), given.get("workerid", "main"), address)
+    made = dbs.Databases(given.get("workerid", "main"), address)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def database_url(databases: dbs.Databases, database_kind: str, tmp_path: Path) -> Iterator[str]:
+def database_url(databases: dbs.Databases, database_kind: str) -> Iterator[str]:
     """A database of this test's own with every migration, the default roles and the account `admin`."""
-    url = databases.fresh(database_kind, tmp_path)
+    url = databases.fresh(database_kind)
     yield url
     databases.drop(url)
 

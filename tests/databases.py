@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -40,28 +42,43 @@ def settings(url: str, folder: Path, **changes: Any) -> dict[str, Any]:
 class Databases:
     """The databases of one process of the run; `address` is that of the PostgreSQL server, asked for when needed."""
 
-    def __init__(self, folder: Path, name: str, address: Any) -> None:
-        self.folder, self.name, self._address = folder, name, address
+    def __init__(self, name: str, address: Callable[[], str]) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="bo-databases-", dir=postgres.fast_folder()))
+        self.name, self._address = name, address
         self._numbers = count(1)
         self._templates: dict[str, str] = {}
         self._used: dict[str, str] = {}
 
-    def fresh(self, kind: str, folder: Path) -> str:
+    def fresh(self, kind: str) -> str:
         """The URL of a new database with every migration, the default roles and the account `admin`."""
         template = self._template(kind)
-        if kind == SQLITE:
-            shutil.copyfile(template, folder / "backoffice.sqlite3")
-            return _sqlite_url(folder)
-        return self._new_postgresql(template)
+        if kind == POSTGRESQL:
+            return self._new_postgresql(template)
+        url = self.empty(SQLITE)
+        shutil.copyfile(template, self._used[url])
+        return url
 
-    def empty(self, kind: str, folder: Path) -> str:
+    def empty(self, kind: str) -> str:
         """The URL of a new database with nothing in it."""
-        return _sqlite_url(folder) if kind == SQLITE else self._new_postgresql("template0")
+        if kind == POSTGRESQL:
+            return self._new_postgresql("template0")
+        path = self.folder / f"{next(self._numbers)}.sqlite3"
+        url = f"sqlite:///{path}"
+        self._used[url] = str(path)
+        return url
 
     def drop(self, url: str) -> None:
         """Remove a database that `fresh` or `empty` made."""
-        if url in self._used:
-            postgres.drop_database(self._address(), self._used.pop(url))
+        name = self._used.pop(url)
+        if url.startswith(POSTGRESQL):
+            postgres.drop_database(self._address(), name)
+        else:
+            for ending in ("", "-wal", "-shm"):
+                Path(name + ending).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Remove what is left."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _new_postgresql(self, template: str) -> str:
         name = f"test_{self.name}_{next(self._numbers)}"
@@ -72,15 +89,13 @@ class Databases:
 
     def _template(self, kind: str) -> str:
         if kind not in self._templates:
-            folder = self.folder / f"template-{kind}"
-            folder.mkdir()
-            url = self.empty(kind, folder)
-            app = create_app(settings(url, folder))
+            url = self.empty(kind)
+            app = create_app(settings(url, self.folder / "instance"))
             with app.app_context():
                 upgrade()
             first_run(app)
             close(app)
-            self._templates[kind] = str(folder / "backoffice.sqlite3") if kind == SQLITE else self._used[url]
+            self._templates[kind] = self._used[url]
         return self._templates[kind]
 
 
@@ -103,14 +118,6 @@ class CompiledTemplates(BytecodeCache):
 def close(app: Flask) -> None:
     """Give back the connections of an application."""
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            # Everything into the one file, so that copying it copies the database.
-            with db.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
-
-
-def _sqlite_url(folder: Path) -> str:
-    return f"sqlite:///{folder / 'backoffice.sqlite3'}"

@@ -25,14 +25,17 @@ import psycopg
 
 #: Where distributions put the programs of each version.
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin", "/usr/local/pgsql/bin")
-#: Durability costs time and buys nothing here.
-OPTIONS = {
-    "listen_addresses": "",
+OPTIONS = {"listen_addresses": "", "max_connections": "80", "log_min_messages": "fatal"}
+#: Durability and upkeep cost time and buy nothing in databases that live for one test.
+SHORT_LIVED = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
-    "max_connections": "80",
-    "log_min_messages": "fatal",
+    "max_wal_size": "64MB",
+    "min_wal_size": "32MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
 }
 _PR_SET_PDEATHSIG = 1
 
@@ -42,12 +45,15 @@ class Unavailable(RuntimeError):
 
 
 class PostgresServer:
-    """A running server; `url` and `databases` are all a test needs of it."""
+    """A running server; `address` is all a test needs of it.
 
-    def __init__(self) -> None:
+    It lives in memory where it can; one that is to behave as in production is asked for with `durable`.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
         programs = programs_folder()
         self._account = _account()
-        self.folder = Path(tempfile.mkdtemp(prefix="bo-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="bo-pg-", dir=None if durable else fast_folder()))
         if self._account:
             os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
         data = self.folder / "data"
@@ -56,7 +62,8 @@ class PostgresServer:
                 programs / "initdb", "--pgdata", data, "--auth=trust", "--username=postgres", "--encoding=UTF8",
                 "--locale=C.UTF-8", "--no-sync", "--no-instructions",
             )  # fmt: skip
-            options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
+            chosen = OPTIONS | ({} if durable else SHORT_LIVED)
+            options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
             with (self.folder / "log").open("wb") as log:
                 self._process = subprocess.Popen(
                     [programs / "postgres", "-D", data, "-k", self.folder, *options],
@@ -107,6 +114,16 @@ class PostgresServer:
                 return
             time.sleep(0.02)
         raise Unavailable(f"postgres did not start: {(self.folder / 'log').read_text(errors='replace').strip()[-300:]}")
+
+
+def fast_folder() -> str | None:
+    """Where files live in memory, if there is such a place with room; None for the usual temporary folder."""
+    place = "/dev/shm"
+    try:
+        free = os.statvfs(place)
+    except OSError:
+        return None
+    return place if os.access(place, os.W_OK) and free.f_bavail * free.f_frsize > 2**31 else None
 
 
 def programs_folder() -> Path:

@@ -92,11 +92,9 @@ def test_an_error_of_the_database_shows_no_statement(app: Flask) -> None:
     ids=" ".join,
 )
 def test_a_database_that_was_not_brought_up_to_date_is_told_what_to_do(
-    words: tuple[str, ...], databases: dbs.Databases, database_kind: str, make_app: Any, tmp_path: Path
+    words: tuple[str, ...], databases: dbs.Databases, database_kind: str, make_app: Any
 ) -> None:
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    url = databases.empty(database_kind, folder)
+    url = databases.empty(database_kind)
     try:
         line = refusal(run(make_app(DATABASE_URL=url), *words))
     finally:

@@ -53,7 +53,7 @@ def downgrade():
 @pytest.fixture
 def bare(databases: dbs.Databases, database_kind: str, tmp_path: Path) -> Iterator[Flask]:
     """An application on an empty database."""
-    url = databases.empty(database_kind, tmp_path)
+    url = databases.empty(database_kind)
     app = create_app(dbs.settings(url, tmp_path))
     yield app
     dbs.close(app)

@@ -23,7 +23,7 @@ def other(databases: dbs.Databases, tmp_path: Path) -> Iterator[Flask]:
     """An application on another database, made after the first."""
     folder = tmp_path / "other"
     folder.mkdir()
-    app = create_app(dbs.settings(databases.fresh(dbs.SQLITE, folder), folder, PUBLICATION="The Other Paper"))
+    app = create_app(dbs.settings(databases.fresh(dbs.SQLITE), folder, PUBLICATION="The Other Paper"))
     app.test_client_class = Browser
     yield app
     dbs.close(app)

@@ -7,13 +7,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask_babel import get_babel
-from freezegun import freeze_time
 
+from backoffice.foundation import clock
 from backoffice.site import templating
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)  # a Tuesday
 
 
+@pytest.fixture
+def tuesday_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands still at NOW."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.mark.usefixtures("tuesday_noon")
 @pytest.mark.parametrize(
     ("moment", "said"),
     [
@@ -31,14 +38,15 @@ NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)  # a Tuesday
     ],
 )
 def test_a_moment_is_told_as_a_colleague_would(app: Flask, moment: datetime, said: str) -> None:
-    with freeze_time(NOW), app.test_request_context():
+    with app.test_request_context():
         assert templating.when(moment).replace("\u202f", " ") == said
 
 
+@pytest.mark.usefixtures("tuesday_noon")
 def test_a_moment_is_told_in_the_zone_of_the_reader(app: Flask) -> None:
-    with freeze_time(NOW), app.test_request_context():
+    with app.test_request_context():
         assert templating.when(NOW - timedelta(hours=13)) == "Mon 23:00"
-    with freeze_time(NOW), app.test_request_context():
+    with app.test_request_context():
         get_babel().timezone_selector = lambda: "Asia/Tokyo"
         assert templating.when(NOW - timedelta(hours=13)) == "Tue 08:00", "told in the zone of somebody else"
         assert "9:00" in templating.moment(NOW)
