@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import socket
@@ -110,8 +111,15 @@ def announce(door: socket.socket, password: str | None) -> None:
     sys.stdout.flush()
 
 
+def settle() -> None:
+    """Leave what was made so far out of every later search for waste: it stays as long as the server does."""
+    gc.collect()
+    gc.freeze()
+
+
 def serve(app: Flask, door: socket.socket) -> None:
     """Answer requests until SIGINT or SIGTERM; what is being answered then is finished."""
+    settle()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     waitress.serve(
         app,
@@ -131,3 +139,4 @@ if __name__ == "__main__":
     sys.exit(main())
 
 app = create_app()
+settle()

@@ -128,6 +128,7 @@ def _cases(url: str, rows: int) -> list[Case]:
     return [
         Case("first page", "/admin/comment/", "/plain/admin/comment/"),
         Case("filter: pending", "/admin/comment/?flt_status=pending", "/plain/admin/comment/?flt0_0=pending"),
+        Case("the same, by equality", "/admin/comment/?flt_status=pending", "/plain/admin/comment/?flt0_2=pending"),
         Case(f"page {PAGE:,}", f"/admin/comment/?at={day}", f"/plain/admin/comment/?page={skip // SIZE}"),
         Case("two-word search", f"/admin/comment/?search={search}", f"/plain/admin/comment/?search={search}"),
         Case("edit form", f"/admin/comment/edit/?id={number}", f"/plain/admin/comment/edit/?id={number}"),

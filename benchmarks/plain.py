@@ -8,7 +8,6 @@ from typing import Any
 from flask import Flask
 from flask_admin import Admin
 from flask_admin.contrib.sqla import ModelView
-from flask_admin.contrib.sqla.filters import FilterEqual
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import ForeignKey, Text
@@ -27,6 +26,9 @@ class Post(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
 
+    def __str__(self) -> str:
+        return self.title
+
 
 class Comment(Base):
     """As much of a comment as list and form show."""
@@ -44,11 +46,10 @@ class Comment(Base):
 
 
 class PlainView(ModelView):
-    """What its documentation shows for such a model."""
+    """What its documentation shows for such a model: its columns and its relation, found by itself."""
 
-    column_list = ("text", "author_name", "author_email", "post.title", "status", "created_at")
     column_searchable_list = ("text", "author_name")
-    column_filters = (FilterEqual(Comment.status, "Status"),)
+    column_filters = ("status",)
     column_default_sort = ("created_at", True)
     form_columns = ("text", "author_name", "author_email")
     page_size = 50

@@ -11,9 +11,11 @@ from typing import Any
 from flask import Flask, g, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_principal import Identity, Principal
-from sqlalchemy import Update, delete, select, update
+from sqlalchemy import Update, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import lazyload
 
+from backoffice.accounts import known_grants
 from backoffice.accounts.models import LastSeen, SignIn, User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
@@ -27,6 +29,14 @@ _SEEN_EVERY = timedelta(minutes=1)
 #: A session ends after so long, and one that is not kept for longer after so long without a request.
 _LONGEST = timedelta(days=30)
 _IDLE = timedelta(hours=12)
+
+#: Asked on every page, and put together once.
+_WHOSE_SESSION = (
+    select(User, SignIn, known_grants.as_text().label("grants"))
+    .join(SignIn, SignIn.user_id == User.id)
+    .options(lazyload(User.roles))
+    .where(User.session_key == bindparam("session_key"), SignIn.key_digest == bindparam("key_digest"))
+)
 
 
 def install(app: Flask) -> None:
@@ -43,13 +53,11 @@ def load(session_key: str) -> User | None:
     """The active person whose session this is, unless it was ended or nobody used it for too long."""
     if not isinstance(session_key, str) or not _KEY.fullmatch(session_key):
         return None
-    found = db.session.execute(
-        select(User, SignIn)
-        .join(SignIn, SignIn.user_id == User.id)
-        .where(User.session_key == session_key, SignIn.key_digest == _digest(session.get(_SIGN_IN)))
-    ).first()
+    keys = {"session_key": session_key, "key_digest": _digest(session.get(_SIGN_IN))}
+    found = db.session.execute(_WHOSE_SESSION, keys).first()
     if found is None or not found.User.is_active or _is_over(found.SignIn):
         return None
+    known_grants.remember(found.User, found.grants)
     g.sign_in = found.SignIn
     return found.User
 
@@ -102,8 +110,6 @@ def _identity() -> Identity:
 def _note_presence() -> None:
     if not current_user.is_authenticated:
         return
-    seen = db.session.get(LastSeen, current_user.id)
-    g.last_seen_at = seen.seen_at if seen else None
     now = clock.now()
     if now - g.sign_in.seen_at > _SEEN_EVERY:
         with unit_of_work():

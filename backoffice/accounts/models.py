@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,8 @@ from backoffice.foundation.i18n import LOCALES, _l
 from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can
 from backoffice.foundation.text import clean_line, is_email, is_time_zone
 
+#: Where a person carries her grants once `known_grants` has found them.
+KNOWN_GRANTS = "known_grants"
 USERNAME = r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?"
 
 
@@ -179,12 +181,14 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
 
     @property
     def granted(self) -> Mapping[str, str]:
-        """Reach by permission over all roles; the wider reach wins, sets of locales are joined."""
-        reaches: dict[str, str] = {}
-        for role in self.roles:
-            for permission, reach in role.granted.items():
-                reaches[permission] = _wider(reaches.get(permission), reach)
-        return reaches
+        """Reach by permission over all roles; the wider reach wins, sets of locales are joined.
+
+        Whoever is signed in brings it from the one query that finds her; a change to roles forgets that.
+        """
+        known: Mapping[str, str] | None = self.__dict__.get(KNOWN_GRANTS)
+        if known is not None:
+            return known
+        return widest((permission, reach) for role in self.roles for permission, reach in role.granted.items())
 
     @property
     def initials(self) -> str:
@@ -289,6 +293,14 @@ class AccessLink(Model):
     expires_at: Mapped[datetime] = labelled(_l("Expires"), UTCDateTime)
     used_at: Mapped[datetime | None] = labelled(_l("Used"), UTCDateTime)
     user: Mapped[User] = relationship()
+
+
+def widest(grants: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Reach by permission where a permission may be granted several times."""
+    reaches: dict[str, str] = {}
+    for permission, reach in grants:
+        reaches[permission] = _wider(reaches.get(permission), reach)
+    return reaches
 
 
 def _wider(one: str | None, other: str) -> str:

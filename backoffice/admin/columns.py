@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
+from flask import g
 from sqlalchemy import Boolean, Numeric, Text, inspect
-from sqlalchemy.orm import ColumnProperty, RelationshipProperty
+from sqlalchemy.orm import ColumnProperty, RelationshipProperty, lazyload, load_only
 from sqlalchemy.types import Integer
 
 from backoffice.admin.addresses import address_of
@@ -20,13 +20,15 @@ from backoffice.foundation.i18n import _
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.foundation.text import shortened
 from backoffice.site.requests import present_actor
+from backoffice.site.templating import teller, time_tag
 
+#: A way to show a column of a particular view: takes the record, returns a cell.
+Formatter = Callable[[Any], "Cell"]
 #: Characters of a long text that two lines of a list show.
 LONGEST_SHOWN = 120
 
 
-@dataclass(slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What a template prints: its `kind` picks the macro, the rest is its data."""
 
     kind: str
@@ -41,7 +43,6 @@ class Column:
 
     def __init__(self, model: Any, name: str) -> None:
         self.model, self.name = model, name
-        self._labels: dict[Any, str] = {}
         self.prop = inspect(model).attrs.get(name)
         if not isinstance(self.prop, ColumnProperty | RelationshipProperty):
             raise LookupError(f"{model.__name__} has no column {name}")
@@ -112,6 +113,15 @@ class Column:
                 return kind
         return "long" if self.is_long else "text"
 
+    @cached_property
+    def titles(self) -> list[Any]:
+        """Of a relation: load what the name of a related record, and the question whose it is, need; nothing else."""
+        mapper = self.prop.mapper
+        keys = [local.key for prop in mapper.relationships for local in prop.local_columns]
+        owners = [key for key in dict.fromkeys(keys) if key in mapper.column_attrs and key != "id"]
+        names = dict.fromkeys(("id", *(mapper.class_.titled_by or mapper.class_.named_by), *owners))
+        return [load_only(*(getattr(mapper.class_, name) for name in names)), lazyload("*")]
+
     def may_be_seen(self) -> bool:
         """Whether the person may see it: columns can ask for a permission of their own."""
         needs = self.info.get("needs")
@@ -125,16 +135,25 @@ class Column:
         if self.kind == "record":
             return Cell("record", value.title_text, link=address_of(value))
         if self.kind == "status":
-            return Cell("status", value, note=self._status_label(value))
+            return Cell("status", value, note=str(value.label))
         if self.kind == "names":
             return Cell("names", [item.title_text for item in value])
         return Cell(self.kind, value)
 
-    def _status_label(self, value: Any) -> str:
-        """The label in the reader's language, looked up once for each member and column."""
-        if value not in self._labels:
-            self._labels[value] = str(value.label)
-        return self._labels[value]
+    def in_a_list(self) -> Formatter:
+        """The same for many records shown to one person at once: what they share is looked up once."""
+        known: dict[Any, Cell] = {}
+        tell = teller()
+
+        def status(record: Any) -> Cell:
+            value = getattr(record, self.name)
+            return known.get(value) or known.setdefault(value, self.cell(record))
+
+        def when(record: Any) -> Cell:
+            value = getattr(record, self.name)
+            return Cell("none") if value is None else Cell("when", value, note=time_tag(value, tell(value)))
+
+        return {"status": status, "when": when}.get(self.kind, self.cell)
 
     def exported(self, record: Any) -> Any:
         """The record's value for a spreadsheet: text, number, moment or truth, never markup."""
@@ -153,10 +172,6 @@ def told(value: Any) -> Any:
     if isinstance(value, Enum):
         return str(getattr(value, "label", value.value))
     return value if isinstance(value, int | float | datetime) or value is None else str(value)
-
-
-#: A way to show a column of a particular view: takes the record, returns a cell.
-Formatter = Callable[[Any], Cell]
 
 
 def quote(text: str, by: str, aside: str | None = None) -> Formatter:
@@ -188,10 +203,15 @@ def named(by: str, aside: str | None = None) -> Formatter:
     return shown
 
 
-@lru_cache(maxsize=256)
-def _column(model: Any, name: str) -> Column:
+@lru_cache(maxsize=2048)
+def column_of(model: Any, name: str) -> Column:
+    """The column of that name; the same object each time. Raises LookupError if the model has none."""
     return Column(model, name)
 
 
 def _may_see(model: Any, name: str) -> bool:
-    return _column(model, name).may_be_seen()
+    """Worked out once in a request, as a list asks for every row."""
+    known: dict[Any, bool] = g.setdefault("columns_seen", {})
+    if (model, name) not in known:
+        known[model, name] = column_of(model, name).may_be_seen()
+    return known[model, name]

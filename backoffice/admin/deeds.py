@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import format_datetime
 from sqlalchemy import select
 
-from backoffice.admin.columns import Cell, Column
+from backoffice.admin.columns import Cell, Column, column_of
 from backoffice.admin.words import resource_title, views
 from backoffice.foundation.database import EnumText, UTCDateTime, db
 from backoffice.foundation.i18n import Text, _, _l
@@ -100,7 +100,7 @@ def changes_of(entry: AuditEntry) -> list[tuple[Any, Any, Any]]:
     attributes = set(view.model.__mapper__.attrs.keys()) if view is not None else set()
     told = []
     for name, (before, after) in entry.changes.items():
-        column = Column(view.model, name) if view is not None and name in attributes else None
+        column = column_of(view.model, name) if view is not None and name in attributes else None
         if column is None or column.may_be_seen():
             told.append((column.label if column else name, _readable(column, before), _readable(column, after)))
     return told

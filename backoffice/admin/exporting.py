@@ -20,7 +20,6 @@ from flask import (
 )
 from flask_admin import expose
 from flask_babel import get_timezone
-from sqlalchemy.orm import selectinload
 
 from backoffice.admin.columns import Column
 from backoffice.admin.paging import capped_count
@@ -72,7 +71,7 @@ class Exported(Part):
                 ),
                 "info",
             )
-            return redirect(self.address(columns=None))
+            return redirect(self.present_address())
         wanted = request.args.getlist("columns")
         columns = [
             column for column in self.export_columns() if not wanted or column.name in wanted
@@ -90,9 +89,7 @@ class Exported(Part):
         return _csv(titles, rows, name) if export_type == "csv" else _xlsx(titles, rows, name)
 
     def _rows(self, query: Any, columns: Sequence[Column]) -> Iterator[list[Any]]:
-        options = [selectinload(column.attribute) for column in columns if column.is_relation]
-        lean = self.lean(query, columns).options(*options)
-        for batch in db.session.scalars(lean, execution_options={"yield_per": BATCH}).partitions():
+        for batch in db.session.scalars(self.lean(query, columns), execution_options={"yield_per": BATCH}).partitions():
             for record in batch:
                 yield [column.exported(record) for column in columns]
             for record in batch:

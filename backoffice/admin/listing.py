@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
+from urllib.parse import urlencode
 
 from flask import request, url_for
 from flask_admin import expose
 from sqlalchemy import Select, func, inspect, or_
-from sqlalchemy.orm import defer, selectinload
+from sqlalchemy.orm import defer, joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
 from backoffice.admin import filters
-from backoffice.admin.columns import Cell, Column, Formatter, shortened_cell
-from backoffice.admin.operating import Buttons
+from backoffice.admin.columns import Cell, Column, Formatter, column_of, shortened_cell
+from backoffice.admin.operating import Button, Buttons
 from backoffice.admin.paging import MOST_COUNTED, Order, Page, capped_count, page_of
 from backoffice.admin.parts import Part
 from backoffice.foundation.database import UTCDateTime, db
+from backoffice.foundation.permissions import ALL, Can, reach_of
 from backoffice.foundation.search import MOST_MATCHES, Searchable, matching, words_of
 from backoffice.foundation.text import clean_line
+from backoffice.site.requests import present_actor
 
 PAGE_SIZES = (20, 50, 100)
 #: `page=N` walks; further than this nobody pages by number.
@@ -31,15 +35,15 @@ MOST_TERMS = 10
 KEPT = ("search", "sort", "desc", "page_size", "lang")
 
 
-@dataclass
-class Row:
-    """One line of the list."""
+class Row(NamedTuple):
+    """One line of the list: a record by number and title, its status, the page it opens, its cells and its buttons."""
 
-    record: Any
+    id: int
+    title: str
+    status: str
+    page: str
     cells: list[Cell]
-    buttons: list[Any]
-    status: str = ""
-    page: str = "details/"
+    buttons: tuple[Button, ...]
 
 
 @dataclass
@@ -86,7 +90,7 @@ class Listed(Part):
 
     def visible_columns(self, names: Sequence[str]) -> list[Column]:
         """The columns of these names that the person may see."""
-        return [column for column in (Column(self.model, name) for name in names) if column.may_be_seen()]
+        return [column for column in (column_of(self.model, name) for name in names) if column.may_be_seen()]
 
     def sortable(self) -> list[str]:
         """Columns of the list that an index can sort, as far as the person may see them."""
@@ -113,8 +117,8 @@ class Listed(Part):
         if name not in self.sortable():
             name = default
         descending = args.get("desc", "1" if down else "0") == "1" if (name == default or "desc" in args) else False
-        then = Column(self.model, default).key if name != default else None
-        return Order.by(self.model, Column(self.model, name).key, descending, then), name
+        then = column_of(self.model, default).key if name != default else None
+        return Order.by(self.model, column_of(self.model, name).key, descending, then), name
 
     def narrowed(self, args: MultiDict[str, str], verb: str = "view") -> Select[Any]:
         """The records of the scope that fit search and filters."""
@@ -149,13 +153,12 @@ class Listed(Part):
             defer(getattr(self.model, prop.key), raiseload=True)
             for prop in inspect(self.model).column_attrs
             if prop.key not in shown
-            and (Column(self.model, prop.key).is_long or Column(self.model, prop.key).is_secret)
+            and (column_of(self.model, prop.key).is_long or column_of(self.model, prop.key).is_secret)
         ]
-        for column in (Column(self.model, name) for name in shown):
+        for column in (column_of(self.model, name) for name in shown):
             if column.is_relation:
-                remote = column.prop.mapper.class_
-                wanted = [getattr(remote, name) for name in _title_columns(remote)]
-                options.append(selectinload(column.attribute).load_only(*wanted).lazyload("*"))
+                load = selectinload if column.is_many else joinedload
+                options.append(load(column.attribute).options(*column.titles))
         return query.options(*options)
 
     def list_needs(self) -> Sequence[str]:
@@ -205,14 +208,15 @@ class Listed(Part):
         makers = [
             self.cells.get(column.name)
             or self.in_words.get(column.name)
-            or (shortened_cell(column) if column.is_long else column.cell)
+            or (shortened_cell(column) if column.is_long else column.in_a_list())
             for column in columns
         ]
+        edits = "edit" in self.verbs and reach_of(present_actor(), Can(f"{self.resource}.edit")) == ALL
         for record in records:
             cells = [make(record) for make in makers]
             status = str(getattr(record, "status", "") or "")
-            page = "edit/" if self.may_edit(record) else "details/"
-            yield Row(record, cells, buttons.of(record), status, page)
+            page = f"{'edit' if edits or self.may_edit(record) else 'details'}/?id={record.id}"
+            yield Row(record.id, record.title_text, status, page, cells, buttons.of(record))
 
     def _place_at(self, text: str | None, order: Order) -> str | None:
         """The place just before the first record of a day, for lists in the order of a moment."""
@@ -227,26 +231,30 @@ class Listed(Part):
     def index_view(self) -> Any:
         """The list."""
         listing = self.listing()
+        kept = self.kept(listing.filters)
         return self.render(
             "admin/house/list.html",
             listing=listing,
-            address=self.address,
-            kept=self.kept(),
+            address=partial(_address, url_for(f"{self.endpoint}.index_view"), kept),
+            kept=kept,
             sizes=PAGE_SIZES,
             most=MOST_COUNTED,
         )
 
-    def kept(self) -> dict[str, str]:
+    def kept(self, offered: Sequence[filters.Filter]) -> dict[str, str]:
         """What the address says about what is listed: only what the list reads, each once."""
-        names = (*KEPT, *(name for each in self.all_filters() for name in each.arguments()))
+        names = (*KEPT, *(name for each in offered for name in each.arguments()))
         return {name: request.args[name] for name in names if request.args.get(name)}
 
-    def address(self, **changes: Any) -> str:
-        """The address of this list with some parts changed; None takes a part out, and one starts at its beginning."""
-        wanted: dict[str, Any] = {
-            name: str(value) for name, value in {**self.kept(), **changes}.items() if value is not None
-        }
-        return url_for(f"{self.endpoint}.index_view", **wanted)
+    def present_address(self) -> str:
+        """The address of this list as it is narrowed and sorted, without anything else that was asked for."""
+        return _address(url_for(f"{self.endpoint}.index_view"), self.kept(self.all_filters()))
+
+
+def _address(base: str, kept: Mapping[str, str], **changes: Any) -> str:
+    """The address of a list with some parts changed; None takes a part out, and one starts at its beginning."""
+    wanted = {name: value for name, value in {**kept, **changes}.items() if value is not None}
+    return f"{base}?{urlencode(wanted)}" if wanted else base
 
 
 class _Place:
@@ -269,10 +277,3 @@ def search_text(args: MultiDict[str, str]) -> str:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def _title_columns(model: Any) -> list[str]:
-    """What the name of a related record, and the question whose it is, need to be loaded."""
-    keys = [key for prop in inspect(model).relationships for local in prop.local_columns for key in [local.key]]
-    owners = [key for key in dict.fromkeys(keys) if key in inspect(model).column_attrs and key != "id"]
-    return list(dict.fromkeys(("id", *(model.titled_by or model.named_by), *owners)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from backoffice.admin.paging import capped_count
+from backoffice.admin.paging import capped_counts
 from backoffice.foundation.database import db
 from backoffice.site.requests import present_actor
 
@@ -47,17 +47,20 @@ class Sidebar:
         )
         return [(section, views) for section, views in shown if views]
 
-    def waiting(self) -> dict[str, int]:
-        """How much waits for the person, by endpoint, counted to one beyond `most`; nothing where nothing waits.
+    def waiting(self, sections: Sequence[tuple[Section, list[Any]]]) -> dict[str, int]:
+        """How much waits for the person in these sections, by endpoint, counted to one beyond `most`; no zeros.
 
         A view names the query in `waiting`, and its own scope narrows it. No page fails for want of these counts.
         """
-        counts = {}
+        queries = {
+            view.endpoint: view.scope(query(present_actor()))
+            for _section, views in sections
+            for view in views
+            if (query := getattr(type(view), "waiting", None)) is not None
+        }
         try:
-            for view in (view for _section, views in self.sections() for view in views):
-                query = getattr(type(view), "waiting", None)
-                if query is not None and (count := capped_count(view.scope(query(present_actor())), self.most)):
-                    counts[view.endpoint] = count
+            counts = capped_counts(queries.values(), self.most)
         except SQLAlchemyError:
             db.session.rollback()
-        return counts
+            return {}
+        return {endpoint: count for endpoint, count in zip(queries, counts, strict=True) if count}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from flask import abort, current_app, flash, jsonify, redirect, request, url_for
 from flask_admin import expose
@@ -71,15 +70,19 @@ class Operable(Part):
         )
 
     @expose("/action/", methods=("POST",))
-    def action_view(self) -> Any:
-        """Do an operation to one or more records, asking for inputs first where one is required and missing."""
+    @expose("/action/<int:rowid>", methods=("POST",))
+    def action_view(self, rowid: int | None = None) -> Any:
+        """Do an operation to one or more records, asking for inputs first where one is required and missing.
+
+        The buttons of a line have its number in their path, which keeps long lists small.
+        """
         operation = self.operation_named(request.form.get("action"))
         if operation is None:
             abort(400)
         if not operation.is_allowed(present_actor()):
             refuse(operation.needs.value)
         # A button of one row carries its row in its address; ticked rows of the same page do not count then.
-        ids = request.args.getlist("rowid") or request.form.getlist("rowid")
+        ids = [str(rowid)] if rowid is not None else request.args.getlist("rowid") or request.form.getlist("rowid")
         most = MOST_ROWS if operation.in_lists else 1
         ids = list(dict.fromkeys(ids))[: most + 1]
         following = wanted("url") or came_from() or url_for(f"{self.endpoint}.index_view")
@@ -195,8 +198,7 @@ class Operable(Part):
         return redirect(following)
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(NamedTuple):
     """An operation as a row shows it: its name, and its label in the reader's language."""
 
     name: str
@@ -214,13 +216,15 @@ class Buttons:
             if operation.in_lists and operation.as_button
         ]
 
-    def of(self, record: Any) -> list[Button]:
+    def of(self, record: Any) -> tuple[Button, ...]:
         """Those that fit the record and that the person may use on it."""
-        return [
-            button
-            for operation, button, everywhere in self.offered
-            if operation.fits(record) and (everywhere or operation.is_allowed(self.actor, record))
-        ]
+        return tuple(
+            [
+                button
+                for operation, button, everywhere in self.offered
+                if operation.fits(record) and (everywhere or operation.is_allowed(self.actor, record))
+            ]
+        )
 
 
 def told(operation: Operation, done: Sequence[Any], skipped: Sequence[tuple[Any, str]]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, func, inspect, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, Select, and_, func, inspect, literal, literal_column, or_, select, tuple_
 from sqlalchemy.sql import ColumnElement
 
 from backoffice.foundation.database import UTCDateTime, db
@@ -121,8 +121,16 @@ def page_of(
 
 def capped_count(query: Select[Any], most: int = MOST_COUNTED) -> int:
     """How many records there are, counted no further than one beyond `most`."""
-    some = query.order_by(None).options().with_only_columns(literal(1), maintain_column_froms=True).limit(most + 1)
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return capped_counts([query], most)[0]
+
+
+def capped_counts(queries: Iterable[Select[Any]], most: int = MOST_COUNTED) -> Sequence[int]:
+    """The same for several queries at once, in their order."""
+    counts = []
+    for query in queries:
+        some: Select[Any] = query.order_by(None).with_only_columns(literal_column("1"), maintain_column_froms=True)
+        counts.append(select(func.count()).select_from(some.limit(most + 1).subquery()).scalar_subquery())
+    return tuple(db.session.execute(select(*counts)).one()) if counts else ()
 
 
 def _has_index(model: Any, names: list[str]) -> bool:

@@ -9,7 +9,7 @@ from flask import current_app, jsonify, request
 from flask_admin import BaseView, expose
 
 from backoffice.admin.addresses import address_of
-from backoffice.admin.columns import Column
+from backoffice.admin.columns import column_of
 from backoffice.admin.guard import Guarded
 from backoffice.admin.listing import LONGEST_SEARCH
 from backoffice.foundation.database import db
@@ -64,7 +64,7 @@ def _kinds(text: str) -> Iterator[dict[str, Any]]:
 def _found(view: Any, text: str) -> Iterator[dict[str, Any]]:
     note = _note(view)
     # As the list loads them: whose a record is may be asked of a related one.
-    columns = [*view.visible_columns(view.column_list), *([Column(view.model, note)] if note else [])]
+    columns = [*view.visible_columns(view.column_list), *([column_of(view.model, note)] if note else [])]
     query = view.searched(view.records(), text).order_by(view.model.id.desc()).limit(MOST_OF_A_KIND)
     for record in db.session.scalars(view.lean(query, columns)).unique():
         address = address_of(record)

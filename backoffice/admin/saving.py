@@ -10,10 +10,10 @@ from flask_admin import expose
 from flask_admin.form import BaseForm
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
-from backoffice.admin.columns import Cell, Column, Formatter
+from backoffice.admin.columns import Cell, Column, Formatter, column_of
 from backoffice.admin.converter import VersionField
 from backoffice.admin.operating import reveal_text
 from backoffice.admin.parts import Part
@@ -253,7 +253,7 @@ class Saving(Part):
             if (
                 operation is not None
                 and not is_allowed(present_actor(), operation.needs)
-                or (field.name in inspect(self.model).attrs and not Column(self.model, field.name).may_be_seen())
+                or (field.name in inspect(self.model).attrs and not column_of(self.model, field.name).may_be_seen())
             ):
                 del form[field.name]
 
@@ -284,11 +284,11 @@ class Saving(Part):
             *(self.form_columns or ()),
             *(self.column_details_list or self._all_columns()),
         }
-        columns = (Column(self.model, name) for name in shown if name in inspect(self.model).attrs)
+        columns = (column_of(self.model, name) for name in shown if name in inspect(self.model).attrs)
         return [
-            selectinload(column.attribute)
+            selectinload(column.attribute) if column.is_many else joinedload(column.attribute).options(*column.titles)
             for column in columns
-            if column.is_relation and column.prop.lazy != "selectin"
+            if column.is_relation
         ]
 
     def _all_columns(self) -> list[str]:

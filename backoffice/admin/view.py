@@ -10,7 +10,7 @@ from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import Select
 
-from backoffice.admin.columns import Column, Formatter
+from backoffice.admin.columns import Formatter, column_of
 from backoffice.admin.converter import HouseConverter, HouseForm
 from backoffice.admin.exporting import Exported
 from backoffice.admin.guard import Guarded
@@ -85,13 +85,13 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
         self.resource = self.model.resource
         self.pickers = {name: Picker(query) for name, query in self.choosing.items()}
         self.form_ajax_refs = {name: Loader(name, picker) for name, picker in self.pickers.items()}
-        self.column_labels = {prop.key: Column(self.model, prop.key).label for prop in self.model.__mapper__.attrs}
+        self.column_labels = {prop.key: column_of(self.model, prop.key).label for prop in self.model.__mapper__.attrs}
         for name in {
             *self.column_list,
             *(self.column_filters or ()),
             *(self.form_columns or ()),
         }:
-            if name in self.model.__mapper__.attrs and Column(self.model, name).is_secret:
+            if name in self.model.__mapper__.attrs and column_of(self.model, name).is_secret:
                 raise TypeError(f"{type(self).__name__} would show the secret column {name}")
         if not self.column_searchable_list and not issubclass(self.model, Searchable):
             self.column_searchable_list = tuple(self.model.named_by)

@@ -6,8 +6,10 @@ restart. Nothing is kept outside the application: the libraries' own domains ask
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import flask_admin.babel
@@ -36,6 +38,7 @@ class LayeredDomain(Domain):
         super().__init__(str(folder), domain=name)
         self.name = name
         self.folder = folder
+        self._slot = f"catalog of {name}"
         self._paths: dict[str, list[Path]] = {}
         self._shipped: dict[str, Layer | None] = {}
 
@@ -44,7 +47,14 @@ class LayeredDomain(Domain):
         context = _get_current_context()
         if context is None:
             return _ENGLISH
-        locale = str(get_locale())
+        # A page asks hundreds of times, nearly always for the language of the time before.
+        locale = getattr(context, "babel_locale", None) or get_locale()
+        last = context.__dict__.get(self._slot)
+        if last is None or last[0] is not locale:
+            last = context.__dict__[self._slot] = (locale, self._once(context, str(locale)))
+        return last[1]
+
+    def _once(self, context: SimpleNamespace, locale: str) -> Any:
         if locale == SOURCE_LOCALE:
             return _ENGLISH
         seen = context.__dict__.setdefault("catalogs", {})
@@ -60,6 +70,15 @@ class LayeredDomain(Domain):
         if held is None or held.stamps != stamps:
             held = self.cache[locale] = _Held(stamps, self._read(locale))
         return held.translations
+
+    def speaker(self) -> Callable[..., str]:
+        """`gettext` for one page: the catalog is found once for all its words."""
+        say: Callable[[str], str] = self.get_translations().ugettext
+
+        def speak(message: str, **values: Any) -> str:
+            return say(message) % values if values else say(message)
+
+        return speak
 
     def ngettext(self, singular: str, plural: str, num: Any, **variables: Any) -> str:
         """The form for `num`; the number is written as the reader writes numbers."""

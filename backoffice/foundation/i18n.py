@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask_babel import force_locale, gettext, ngettext
+from flask_babel import force_locale, get_domain, ngettext
 from flask_babel.speaklater import LazyString
 from markupsafe import escape
 
@@ -41,12 +41,12 @@ class Text(LazyString):
 
 def _(message: str, **values: Any) -> str:
     """The message in the language of the reader, with its placeholders filled."""
-    return gettext(message, **values)
+    return str(get_domain().gettext(message, **values))
 
 
 def _l(message: str, **values: Any) -> Text:
     """The message, to be translated when it is read."""
-    return Text(gettext, message, **values)
+    return Text(_, message, **values)
 
 
 def _n(singular: str, plural: str, num: int, **values: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel
+from flask_babel import Babel, get_domain
 from flask_login import current_user
 
 from backoffice.foundation.i18n import (
@@ -50,4 +50,5 @@ def install(app: Flask, catalogs: Any) -> None:
 
 def _words() -> dict[str, Any]:
     locale = select_locale()
-    return {"locale": locale, "direction": direction_of(locale), "locales": LOCALES}
+    speak = get_domain().speaker()
+    return {"locale": locale, "direction": direction_of(locale), "locales": LOCALES, "_": speak, "gettext": speak}

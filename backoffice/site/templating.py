@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from babel.dates import format_datetime as babel_format_datetime
 from babel.dates import format_skeleton, format_timedelta
 from babel.units import format_unit
-from flask import Flask, url_for
+from flask import Flask, current_app, has_request_context, request, url_for
 from flask_babel import (
     format_date,
     format_datetime,
@@ -23,6 +24,7 @@ from flask_babel import (
     get_timezone,
 )
 from flask_login import current_user
+from markupsafe import Markup
 
 from backoffice.foundation import clock
 from backoffice.foundation.i18n import SOURCE_LOCALE, _, _n
@@ -43,6 +45,9 @@ def install(app: Flask) -> None:
         _n=_n,
         can=can,
         static=static,
+        url_for=address_for,
+        icon=icon,
+        time_tag=time_tag,
         csp_nonce=csp_nonce,
         is_staff=lambda: is_staff(present_actor()),
         now=clock.now,
@@ -73,18 +78,55 @@ def can(name: str, record: Any = None) -> bool:
     return bool(current_user) and current_user.is_authenticated and is_allowed(current_user, Can(name), record)
 
 
-@lru_cache(maxsize=512)
-def _stamp(path: str, changed: float) -> str:
-    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+def address_for(endpoint: str, **values: Any) -> str:
+    """Flask's `url_for`, which builds the same address of a page only once."""
+    if not has_request_context() or any(name.startswith("_") for name in values):
+        return url_for(endpoint, **values)
+    if endpoint.startswith("."):
+        endpoint = f"{request.blueprint}{endpoint}"
+    known: dict[Any, str] = current_app.extensions.setdefault("addresses", {})
+    key = (request.script_root, endpoint, *values.items())
+    if key not in known:
+        if len(known) > _MOST_ADDRESSES:
+            known.clear()
+        known[key] = url_for(endpoint, **values)
+    return known[key]
+
+
+#: So many addresses of pages are kept; most pages have the same few dozen.
+_MOST_ADDRESSES = 2000
 
 
 def static(path: str) -> str:
     """The address of a static file with a stamp of its content, so that browsers may keep it for a year."""
+    return _address_at(path, request.script_root, int(time.monotonic()))
+
+
+@lru_cache(maxsize=512)
+def _address_at(path: str, _root: str, _second: int) -> str:
+    """The address, worked out once in a second: a page has dozens, mostly of the same few files."""
     try:
         stamp = _stamp(path, (STATIC / path).stat().st_mtime)
     except OSError:
         stamp = "0"
     return url_for("static", filename=path, v=stamp)
+
+
+@lru_cache(maxsize=512)
+def _stamp(path: str, changed: float) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+
+
+def icon(name: str, dir: bool = False) -> Markup:
+    """A drawing of the house by its name; with `dir` it is mirrored where people read from right to left."""
+    return _drawn(name, dir, static("admin/icons.svg"))
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: str, dir: bool, sheet: str) -> Markup:
+    turning = " bo-icon--dir" if dir else ""
+    form = Markup('<svg class="bo-icon{}" aria-hidden="true"><use href="{}#bo-{}"/></svg>')
+    return form.format(turning, sheet, name)
 
 
 def has_editor() -> bool:
@@ -94,32 +136,60 @@ def has_editor() -> bool:
 
 def iso(moment_: datetime) -> str:
     """For `datetime=` attributes."""
-    return moment_.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment_.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
 
 
 def utc(moment_: datetime) -> str:
     """The exact moment, for titles."""
-    return moment_.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{moment_.astimezone(UTC).isoformat(' ', 'seconds')[:19]} UTC"
 
 
 def when(moment_: datetime) -> str:
     """A moment as a colleague would say it: minutes ago, today's hours, a weekday this week, else the day."""
-    now = clock.now()
-    age = now - moment_
-    if timedelta(0) <= age < timedelta(hours=12):
-        return ago(moment_)
-    zone = get_timezone()
-    local, today = moment_.astimezone(zone), now.astimezone(zone)
-    # Without their zone: one moment is equal in all zones, so what is kept would be told in the zone asked for first.
-    local, today = local.replace(tzinfo=None), today.replace(tzinfo=None)
-    minute, locale = local.replace(second=0, microsecond=0), str(get_locale())
-    if timedelta(0) <= age < timedelta(days=6):
+    return teller()(moment_)
+
+
+def time_tag(moment_: datetime, told: str | None = None) -> Markup:
+    """A moment as `when` says it, with its exact time for programs and for whoever points at it."""
+    return _tag(moment_, told or when(moment_))
+
+
+@lru_cache(maxsize=4096)
+def _tag(moment_: datetime, told: str) -> Markup:
+    exact = moment_.astimezone(UTC).isoformat(" ", "seconds")[:19]
+    return Markup('<time datetime="{}Z" title="{} UTC">{}</time>').format(exact, exact, told)
+
+
+def teller() -> Callable[[datetime], str]:
+    """The same for many moments of one page: the clock, the zone and the language are asked for once."""
+    now, zone, locale = clock.now(), get_timezone(), str(get_locale())
+    today = now.astimezone(zone).date()
+
+    def tell(moment_: datetime) -> str:
+        age = now - moment_
+        if _NO_TIME <= age < _HALF_A_DAY:
+            return ago(moment_)
+        return _told(moment_, today, age < _NO_TIME, zone, locale)
+
+    return tell
+
+
+_NO_TIME, _HALF_A_DAY, _WEEK = timedelta(0), timedelta(hours=12), 6
+
+
+@lru_cache(maxsize=4096)
+def _told(moment_: datetime, today: date, is_coming: bool, zone: Any, locale: str) -> str:
+    """A moment by weekday or day; a list shows the same ones again and again."""
+    # Without its zone: one moment is equal in all zones, so what is kept would be told in the zone asked for first.
+    local = moment_.astimezone(zone).replace(tzinfo=None)
+    minute = local.replace(second=0, microsecond=0)
+    if not is_coming and (today - local.date()).days < _WEEK:
         return _dated(minute, "EHm", locale)
-    if age < timedelta(0) and local.date() == today.date():
+    if is_coming and local.date() == today:
         return _dated(minute, "Hm", locale)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    date = _dated(midnight, "MMMd" if local.year == today.year else "yMMMd", locale)
-    return f"{date} {_dated(minute, 'Hm', locale)}" if age < timedelta(0) else date
+    day_ = _dated(midnight, "MMMd" if local.year == today.year else "yMMMd", locale)
+    return f"{day_} {_dated(minute, 'Hm', locale)}" if is_coming else day_
 
 
 #: What English pages show for the parts that a moment is told by; other languages have an order of their own.

@@ -193,10 +193,10 @@ def test_a_row_offers_only_what_fits_it_and_the_person(app: Flask, sign_in: Sign
 
     def offered(username: str) -> dict[int, set[str]]:
         page = sign_in(username).get("/admin/comment/").text
-        rows = re.findall(r'<tr data-id="(\d+)".*?</tr>', page, flags=re.S)
-        parts = re.split(r'<tr data-id="', page)[1:]
+        rows = re.findall(r"<tr data-id=(\d+).*?</tr>", page, flags=re.S)
+        parts = re.split(r"<tr data-id=", page)[1:]
         return {
-            int(number): set(re.findall(r"value=\"?(\w+)\"? formaction", part))
+            int(number): set(re.findall(r"value=\"?(\w+)\"? formaction=", part))
             for number, part in zip(rows, parts, strict=True)
         }
 

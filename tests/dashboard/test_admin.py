@@ -58,9 +58,7 @@ def test_what_waits_leads_to_the_list_of_it(app: Flask, sign_in: SignIn) -> None
         factories.comment(status=CommentStatus.APPROVED)
     browser = sign_in("mo")
     assert 'href="/admin/comment/?flt_status=pending"' in browser.get("/admin/").text
-    assert re.findall(r'<tr data-id="(\d+)"', browser.get("/admin/comment/?flt_status=pending").text) == [
-        str(waiting.id)
-    ]
+    assert re.findall(r"<tr data-id=(\d+)", browser.get("/admin/comment/?flt_status=pending").text) == [str(waiting.id)]
 
 
 def test_my_drafts_lead_to_a_list_of_mine_alone(app: Flask, sign_in: SignIn) -> None:
@@ -73,7 +71,7 @@ def test_my_drafts_lead_to_a_list_of_mine_alone(app: Flask, sign_in: SignIn) -> 
     assert "Begun by somebody else" not in page
     address = "/admin/post/?flt_status=draft&amp;flt_author=ed"
     assert f'href="{address}"' in page
-    assert re.findall(r'<tr data-id="(\d+)"', browser.get(address.replace("&amp;", "&")).text) == [str(mine.id)]
+    assert re.findall(r"<tr data-id=(\d+)", browser.get(address.replace("&amp;", "&")).text) == [str(mine.id)]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_counting_stops_where_nobody_counts_any_more(
 
 def test_pages_without_a_sidebar_count_nothing(app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = sign_in("mo")
-    monkeypatch.setattr(Sidebar, "waiting", lambda _self: pytest.fail("counted"))
+    monkeypatch.setattr(Sidebar, "waiting", lambda _self, _sections: pytest.fail("counted"))
     assert browser.get("/blog/").status_code == 200
     assert browser.get("/admin/palette/?query=lamp").status_code == 200
 

@@ -86,7 +86,7 @@ def holder(app: Flask, view: Any, reach: str, *verbs: str) -> str:
 
 def row_ids(page: str) -> list[int]:
     """The records of a list page in their order."""
-    return [int(number) for number in re.findall(r'<tr data-id="(\d+)"', page)]
+    return [int(number) for number in re.findall(r"<tr data-id=(\d+)", page)]
 
 
 def link(page: str, rel: str) -> str | None:

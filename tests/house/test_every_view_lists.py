@@ -62,7 +62,7 @@ def test_a_list_shows_its_records_with_number_and_status(app: Flask, sign_in: Si
     if "status" in inspect(view.model).column_attrs:
         with app.app_context():
             for id in ids:
-                assert f'<tr data-id="{id}" data-status="{record(view, id).status.value}"' in page
+                assert f"<tr data-id={id} data-status={record(view, id).status.value}>" in page
 
 
 @every_view("view")
