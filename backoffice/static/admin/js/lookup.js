@@ -1,6 +1,7 @@
 /* Choosing a record by typing: every `<input data-lookup="address">` becomes a combobox over what the address answers.
    What stands in the box stays what the form sends, so without this script, or without an answer, typing names works.
-   With `data-many` the box holds several names between commas, and each is shown above with a button to take it out. */
+   With `data-many` the form gets several names between commas: each that is finished stands above the box with a button
+   to take it out, and the box keeps only the one that is being typed. */
 "use strict";
 (() => {
   const AFTER = 150; // milliseconds without a key
@@ -41,33 +42,60 @@
     const tokens = isMany ? house.made("ul", { className: "bo-lookup__tokens", "aria-label": _("Chosen") }) : null;
     if (tokens) anchor.before(tokens);
 
-    // What is typed: all of it, or the part after the last comma.
+    // What is sent: the box itself, or a hidden field with what is finished and what is typed.
 
-    const parts = () => input.value.split(",").map((part) => part.trim());
-    const typed = () => (isMany ? parts().at(-1) : input.value.trim());
-    const chosen = () => [...new Set(parts().filter(Boolean))];
-
-    function change(value) {
-      input.value = value;
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-      input.dispatchEvent(new Event("change", { bubbles: true }));
+    const parted = (value) => [...new Set(value.split(",").map((part) => part.trim()).filter(Boolean))];
+    const typed = () => input.value.trim();
+    const sent = isMany ? house.made("input", { type: "text", hidden: true, name: input.name, value: input.value }) : input;
+    let finished = [];
+    if (isMany) {
+      input.removeAttribute("name");
+      input.value = "";
+      input.after(sent);
+      take(sent.value);
+      // A draft that is brought back writes into the field that is sent.
+      for (const event of ["input", "change"]) sent.addEventListener(event, () => take(sent.value));
     }
 
-    function showTokens(handles = chosen()) {
-      if (!tokens) return;
-      const now = JSON.stringify(handles.map((handle) => [handle, texts.get(handle)]));
+    function take(value) {
+      const names = parted(value);
+      if (names.join() === parted([...finished, typed()].join()).join()) return; // our own writing
+      finished = names;
+      input.value = "";
+      showTokens();
+    }
+
+    function change(value) {
+      sent.value = value;
+      sent.dispatchEvent(new Event("input", { bubbles: true }));
+      sent.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    function keep(names) {
+      finished = parted(names.join());
+      change(parted([...finished, typed()].join()).join(", "));
+      showTokens();
+    }
+
+    function finish() {
+      const names = [...finished, typed()];
+      input.value = "";
+      keep(names);
+    }
+
+    function showTokens() {
+      const now = JSON.stringify(finished.map((handle) => [handle, texts.get(handle)]));
       if (tokens.dataset.shown === now) return; // a click that is under way keeps its button
       tokens.dataset.shown = now;
-      tokens.replaceChildren(...handles.map((handle) => {
+      tokens.replaceChildren(...finished.map((handle) => {
         const text = texts.get(handle) ?? handle;
-        const take = house.made("button", { type: "button", "aria-label": _("Take out: %(name)s", { name: text }) }, house.icon("x"));
-        take.addEventListener("pointerdown", (event) => event.preventDefault());
-        take.addEventListener("click", () => {
-          change(chosen().filter((each) => each !== handle).map((each) => `${each}, `).join(""));
-          showTokens();
+        const out = house.made("button", { type: "button", "aria-label": _("Take out: %(name)s", { name: text }) }, house.icon("x"));
+        out.addEventListener("pointerdown", (event) => event.preventDefault());
+        out.addEventListener("click", () => {
+          keep(finished.filter((each) => each !== handle));
           input.focus();
         });
-        return house.made("li", { className: "bo-token" }, house.made("span", { textContent: text, dir: "auto" }), take);
+        return house.made("li", { className: "bo-token" }, house.made("span", { textContent: text, dir: "auto" }), out);
       }));
     }
 
@@ -96,7 +124,7 @@
     }
 
     function show(found) {
-      const taken = new Set(isMany ? chosen() : []);
+      const taken = new Set(finished);
       options = found.filter((option) => !taken.has(option.id) || option.id === typed());
       list.replaceChildren(...options.map((option, index) => {
         texts.set(option.id, option.text);
@@ -136,31 +164,45 @@
 
     function choose(index) {
       const { id: handle } = options[index];
-      const kept = isMany ? [...new Set([...parts().slice(0, -1).filter(Boolean), handle])] : [];
-      change(isMany ? kept.map((each) => `${each}, `).join("") : handle);
+      if (isMany) input.value = handle;
+      if (isMany) finish();
+      else change(handle);
       close();
       news.className = "bo-sr";
       news.textContent = texts.get(handle) ?? handle;
-      showTokens();
     }
 
     input.addEventListener("input", (event) => {
       if (!event.isTrusted) return; // our own
-      showTokens([...new Set(parts().slice(0, -1).filter(Boolean))]); // the last is not finished
+      if (isMany) {
+        const comma = input.value.lastIndexOf(",");
+        const before = input.value.slice(0, comma + 1);
+        if (before) input.value = input.value.slice(comma + 1).trimStart();
+        keep([...finished, before]);
+      }
       news.textContent = "";
       news.className = "bo-sr";
       clearTimeout(waiting);
       if (typed() === "") close();
       else waiting = setTimeout(ask, AFTER);
     });
-    input.addEventListener("change", () => showTokens());
-    input.addEventListener("blur", close);
+    input.addEventListener("blur", () => {
+      close();
+      if (isMany && typed()) finish();
+    });
 
     input.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
       const isOpen = !list.hidden;
       const { length } = options;
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (isMany && event.key === "Backspace" && !typed() && finished.length) {
+        event.preventDefault();
+        keep(finished.slice(0, -1));
+      } else if (isMany && event.key === "Enter" && typed() && at < 0) {
+        event.preventDefault();
+        finish();
+        close();
+      } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         const step = event.key === "ArrowDown" ? 1 : -1;
         if (isOpen) point(at < 0 ? (step > 0 ? 0 : length - 1) : (at + step + length) % length);
@@ -181,7 +223,5 @@
         choose(at);
       }
     });
-
-    showTokens();
   }
 })();
