@@ -86,6 +86,11 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
         self.pickers = {name: Picker(query) for name, query in self.choosing.items()}
         self.form_ajax_refs = {name: Loader(name, picker) for name, picker in self.pickers.items()}
         self.column_labels = {prop.key: column_of(self.model, prop.key).label for prop in self.model.__mapper__.attrs}
+        self.column_descriptions = {
+            column.key: hint
+            for column in self.model.__mapper__.column_attrs
+            if (hint := column.columns[0].info.get("hint"))
+        }
         for name in {
             *self.column_list,
             *(self.column_filters or ()),

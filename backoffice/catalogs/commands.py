@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 from babel.messages import Catalog, Message
 from flask import current_app
-from flask.cli import AppGroup
 
 from backoffice.catalogs import checks, completeness, extraction, layers, reading, stats, upkeep
 from backoffice.catalogs.places import DOMAINS, ROOT, TEMPLATE, catalog_path, is_locale, locales_in
 from backoffice.catalogs.reading import UnreadableCatalog
+from backoffice.cli.groups import HouseGroup
 
-i18n_commands = AppGroup("i18n", help="The languages: texts and their translations.")
+i18n_commands = HouseGroup("i18n", help="The languages: texts and their translations.")
 
 
 def _folder() -> Path:

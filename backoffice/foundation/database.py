@@ -134,13 +134,15 @@ def labelled(
     *args: Any,
     info: dict[str, Any] | None = None,
     secret: bool = False,
+    hint: Text | None = None,
     **kwargs: Any,
 ) -> Any:
     """A mapped column with its label beside it; list heads, form labels, filters, exports and audit read it there.
 
+    A `hint` stands beside the label in forms.
     A `secret` column appears in no list, form, export or lookup, and in the audit trail only as "changed".
     """
-    return mapped_column(*args, info={**(info or {}), "label": label, "secret": secret}, **kwargs)
+    return mapped_column(*args, info={**(info or {}), "label": label, "secret": secret, "hint": hint}, **kwargs)
 
 
 class Timestamped:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
+from backoffice.cli.groups import HouseGroup
 from backoffice.handbook import permissions
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
-docs = AppGroup("docs", help="Write the documents that come from the code.")
+docs = HouseGroup("docs", help="Write the documents that come from the code.")
 
 
 @docs.command("permissions")

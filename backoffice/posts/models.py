@@ -64,7 +64,9 @@ class Tag(Timestamped, Versioned, Audited, Model):
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     name: Mapped[str] = labelled(_l("Name"), String(80))
-    slug: Mapped[str] = labelled(_l("Address"), String(80), unique=True, default="")
+    slug: Mapped[str] = labelled(
+        _l("Address"), String(80), unique=True, default="", hint=_l("made from the name if empty")
+    )
     posts: Mapped[list[Post]] = relationship(secondary=post_tags, back_populates="tags", viewonly=True)
 
     __table_args__ = (
@@ -97,7 +99,9 @@ class Post(Searchable, Timestamped, Versioned, Audited, Model):
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     title: Mapped[str] = labelled(_l("Title"), String(200))
-    slug: Mapped[str] = labelled(_l("Address"), String(200), unique=True, default="")
+    slug: Mapped[str] = labelled(
+        _l("Address"), String(200), unique=True, default="", hint=_l("made from the title if empty")
+    )
     summary: Mapped[str] = labelled(_l("Summary"), String(500), default="")
     body: Mapped[str] = labelled(_l("Text"), Text, default="")
     # The words of the text without its markup: for searching and excerpts.
