@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -67,6 +68,7 @@ def install(app: Flask) -> None:
         utc=utc,
         clock_time=clock_time,
         filesize=filesize,
+        css_string=css_string,
         listed=listed,
     )
     env.policies["ext.i18n.trimmed"] = True
@@ -261,6 +263,14 @@ def listed(items: Iterable[Any]) -> str:
     for item in items:
         told = _("%(items)s, %(item)s", items=told, item=item) if told else str(item)
     return told
+
+
+def css_string(text: Any) -> Markup:
+    """The text as a string of a style sheet: whatever is no letter, digit or space is escaped (CSS Syntax 3, 4.3.7)."""
+    return Markup('"{}"').format(Markup(_NOT_PLAIN.sub(lambda sign: f"\\{ord(sign[0]):x} ", str(text))))  # noqa: S704
+
+
+_NOT_PLAIN = re.compile(r"[^\w ]")
 
 
 def filesize(size: int) -> str:

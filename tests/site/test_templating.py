@@ -86,3 +86,16 @@ def test_a_static_file_has_the_stamp_of_its_content(app: Flask) -> None:
         assert address.startswith("/static/admin/tokens.css?v=")
         assert len(address.split("v=")[1]) == 10
         assert templating.static("nothing.css").endswith("?v=0")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("المقال", '"المقال"'),
+        ("Últ. alteração", '"Últ\\2e  alteração"'),
+        ('a"b\\c', '"a\\22 b\\5c c"'),
+        ("</style>", '"\\3c \\2f style\\3e "'),
+    ],
+)
+def test_a_text_stands_in_a_style_sheet_as_it_is_and_cannot_leave_it(text: str, written: str) -> None:
+    assert templating.css_string(text) == written

@@ -47,7 +47,7 @@
   function decide(action, isForTicked) {
     if (isForTicked) {
       const button = document.querySelector(`#action_form button[value=${action}]`);
-      if (!button || !document.querySelector(".bo-list .action-checkbox:checked")) return false;
+      if (!button || !document.querySelector(".bo-list [name=rowid]:checked")) return false;
       button.click();
       return true;
     }
@@ -87,7 +87,7 @@
     },
     j: () => (rows().length ? (step(1), true) : false),
     k: () => (rows().length ? (step(-1), true) : false),
-    x: () => press(current()?.querySelector(".action-checkbox")),
+    x: () => press(current()?.querySelector("[name=rowid]")),
     X: () => press(document.querySelector(".action-rowtoggle:not([hidden])")),
     e: () => press(current()?.querySelector("td:nth-child(2) a, a")),
     n: () => press(document.querySelector("[data-key=n]")),
@@ -140,7 +140,7 @@
   function name(row) {
     if (!row) return;
     for (const [letter, action] of Object.entries(DECISIONS)) tell(row.querySelector(`button[value=${action}]`), letter);
-    tell(row.querySelector(".action-checkbox"), "x");
+    tell(row.querySelector("[name=rowid]"), "x");
   }
 
   function nameAll() {

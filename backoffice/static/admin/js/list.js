@@ -4,7 +4,7 @@
 (() => {
   const main = document.getElementById("main");
   const table = () => document.querySelector(".bo-list tbody");
-  const boxes = () => [...document.querySelectorAll(".bo-list .action-checkbox")];
+  const boxes = () => [...document.querySelectorAll(".bo-list [name=rowid]")];
   const ticked = () => boxes().filter((box) => box.checked);
   if (!main || !table()) return;
 
@@ -35,7 +35,7 @@
 
   document.addEventListener("click", (event) => {
     const box = event.target;
-    if (!box.matches?.(".bo-list .action-checkbox")) return;
+    if (!box.matches?.(".bo-list [name=rowid]")) return;
     if (event.shiftKey && last?.isConnected && last !== box) {
       const all = boxes();
       const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((one, other) => one - other);
@@ -45,7 +45,7 @@
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches(".action-rowtoggle")) tick(boxes(), event.target.checked);
-    else if (event.target.matches(".action-checkbox")) count();
+    else if (event.target.matches("[name=rowid]")) count();
   });
   document.addEventListener("reset", (event) => {
     if (event.target.id === "action_form") setTimeout(count);
@@ -101,7 +101,7 @@
     const { message, done = [] } = reply.answer;
     for (const { id, status } of done) {
       const row = rowOf(id);
-      const box = row?.querySelector(".action-checkbox");
+      const box = row?.querySelector("[name=rowid]");
       if (box) box.checked = false;
       if (row && status) row.dataset.status = status;
     }
@@ -188,7 +188,7 @@
       index: [...row.parentElement.children].indexOf(row),
       isFocused: focused !== null,
       isCurrent: current !== null,
-      control: !focused ? "a" : at.matches("button") ? `button[value="${CSS.escape(at.value)}"]` : at.matches("input") ? ".action-checkbox" : "a",
+      control: !focused ? "a" : at.matches("button") ? `button[value="${CSS.escape(at.value)}"]` : at.matches("input") ? "[name=rowid]" : "a",
     };
   }
 
