@@ -36,6 +36,8 @@ if (own.outlineStyle === "none" || parseFloat(own.outlineWidth) === 0)
   window.seenBefore = {element, look: look(element)};
 return wrong;
 """
+#: The editor notices a moment later that the focus has left it.
+SETTLED = "return !document.querySelector('[contenteditable].ck-focused:not(:focus)')"
 WHERE = "const at = document.activeElement; return at === document.body ? '' : at.outerHTML.slice(0, 160)"
 
 
@@ -138,6 +140,7 @@ def test_the_focus_goes_round_a_page_is_always_seen_and_caught_nowhere(gazette: 
     gazette.types(Keys.TAB)
     first, stops, unseen = gazette.focused, [], []
     for _ in range(MANY):
+        gazette.waits(lambda: gazette.runs(SETTLED), "the editor to notice")
         stops.append(gazette.runs(WHERE))
         unseen += gazette.runs(SEEN)
         gazette.types(Keys.TAB)
