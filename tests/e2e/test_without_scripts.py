@@ -8,6 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from backoffice.accounts.seeding import DEMO_PASSWORD
 from tests.e2e import stock
 from tests.e2e.screen import Screen
+from tests.people import PASSWORD
 
 pytestmark = pytest.mark.xdist_group("e2e-plain")
 
@@ -124,7 +125,10 @@ def test_a_name_that_nothing_bears_is_said_and_kept(plain: Screen) -> None:
 
 
 def test_menus_open_and_switch_language_and_theme(plain: Screen) -> None:
-    plain.signs_in("ivo", DEMO_PASSWORD).goes("/admin/")
+    name = stock.word()
+    with plain.house.opened():
+        stock.factories.user(username=name, roles=["translator"])
+    plain.signs_in(name, PASSWORD).goes("/admin/")
     plain.presses("Account").presses("Dark")
     assert plain.one("html").get_attribute("data-theme") == "dark"
     plain.presses("Language").presses("Deutsch")
