@@ -38,6 +38,7 @@ def main() -> int:
         host, port = address()
         with listening(host, port) as door:
             password = prepared(app)
+            settle()
             announce(door, password)
             scheduler = start_scheduler(app)
             try:
@@ -119,7 +120,6 @@ def settle() -> None:
 
 def serve(app: Flask, door: socket.socket) -> None:
     """Answer requests until SIGINT or SIGTERM; what is being answered then is finished."""
-    settle()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     waitress.serve(
         app,

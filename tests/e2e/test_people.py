@@ -136,7 +136,7 @@ def test_an_administrator_invites_somebody_who_sets_her_password_and_is_given_a_
 
     gazette.driver.delete_all_cookies()
     gazette.is_signed_in("mira").goes(f"/admin/user/?search={name}").presses(f"Wanda {name}")
-    gazette.fills("roles", "moderator").presses("Save")
+    gazette.fills("Roles", "moderator").presses("Save")
     gazette.hears("Saved")
 
     gazette.driver.delete_all_cookies()
