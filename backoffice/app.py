@@ -15,11 +15,12 @@ from flask_wtf import CSRFProtect
 
 from backoffice import registry
 from backoffice.accounts import identity
+from backoffice.accounts import undoing as undoing_of_accounts
 from backoffice.admin import init_admin
 from backoffice.cli import init_cli
 from backoffice.foundation import database
 from backoffice.jobs import init_jobs
-from backoffice.records import audit
+from backoffice.records import audit, trash
 from backoffice.site import init_site
 from config import settings_from
 
@@ -47,6 +48,8 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         compare_type=True,
     )
     audit.install()
+    trash.install()
+    undoing_of_accounts.install()
     init_site(app, registry.PAGES, registry.CATALOGS)
     CSRFProtect(app)
     identity.install(app)

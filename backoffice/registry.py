@@ -9,6 +9,7 @@ from backoffice.accounts.commands import accounts_commands
 from backoffice.accounts.site import accounts_pages
 from backoffice.admin.menu import Section
 from backoffice.admin.palette import PaletteView
+from backoffice.admin.undoing import UndoView
 from backoffice.catalogs import serving
 from backoffice.catalogs.commands import i18n_commands
 from backoffice.catalogs.site import catalogs_pages
@@ -26,7 +27,8 @@ from backoffice.posts.admin import PostView, TagView
 from backoffice.posts.jobs import publish_scheduled_posts
 from backoffice.posts.site import posts_pages
 from backoffice.reminders.admin import ReminderView
-from backoffice.trail.admin import AuditView
+from backoffice.trail.admin import AuditView, TrashView
+from backoffice.trail.jobs import empty_trash
 
 #: The catalogs pages read.
 CATALOGS = serving
@@ -35,9 +37,9 @@ FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), CommentView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
-    Section(_l("Manage"), UserView, RoleView, AuditView, PaletteView),
+    Section(_l("Manage"), UserView, RoleView, AuditView, TrashView, PaletteView, UndoView),
 )
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages)
 API_RESOURCES: tuple[Any, ...] = ()
 COMMANDS: tuple[Any, ...] = (accounts_commands, comments_commands, docs, i18n_commands, import_commands, jobs_commands)
-JOBS = (publish_scheduled_posts, sweep_files)
+JOBS = (publish_scheduled_posts, sweep_files, empty_trash)

@@ -23,6 +23,7 @@ from backoffice.foundation.database import db
 from backoffice.foundation.permissions import System
 from backoffice.posts.models import Post, PostStatus, Tag
 from backoffice.records.audit import AuditEntry
+from backoffice.records.trash import Trashed
 from backoffice.reminders.models import Reminder
 
 MAKER = System("factory")
@@ -113,6 +114,27 @@ def audit(**changes: Any) -> AuditEntry:
     return _saved(AuditEntry(**values))
 
 
+def trash(**changes: Any) -> Trashed:
+    """A tag that was deleted."""
+    number = next(_numbers)
+    row = {
+        "id": 100_000 + number,
+        "name": f"Gone {number}",
+        "slug": f"gone-{number}",
+        "created_at": "2026-01-01T00:00:00+00:00",
+    }
+    values = {
+        "target_type": "tag",
+        "target_id": row["id"],
+        "title": row["name"],
+        "actor_name": "ana",
+        "request_id": "TESTREQUEST1",
+        "kept": {"row": row},
+        **changes,
+    }
+    return _saved(Trashed(**values))
+
+
 def _saved(record: Any) -> Any:
     with acting(actor=MAKER, surface="test"):
         db.session.add(record)
@@ -132,5 +154,6 @@ OWNED: Mapping[str, Callable[[User], Any]] = {
     "comment": lambda owner: comment(post=post(published=True, author=owner)),
     "post": lambda owner: post(author=owner),
     "reminder": lambda owner: reminder(owner=owner),
+    "trash": lambda owner: trash(actor_id=owner.id),
     "user": lambda owner: owner,
 }

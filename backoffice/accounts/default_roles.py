@@ -25,12 +25,15 @@ def _own(*cans: Can) -> dict[str, str]:
     return {can.value: OWN for can in cans}
 
 
-_OWN_REMINDERS = _own(
+#: Reminders of one's own, and what one deleted oneself, to bring it back.
+_FOR_STAFF = _own(
     Can.REMINDER_CREATE,
     Can.REMINDER_DELETE,
     Can.REMINDER_EDIT,
     Can.REMINDER_EXPORT,
     Can.REMINDER_VIEW,
+    Can.TRASH_RESTORE,
+    Can.TRASH_VIEW,
 )
 _POSTS = (
     Can.POST_CREATE,
@@ -57,7 +60,7 @@ DEFAULT_ROLES = (
             ),
             *(Can.FILE_DELETE, Can.FILE_EDIT, Can.FILE_VIEW),
         )
-        | _OWN_REMINDERS,
+        | _FOR_STAFF,
     ),
     DefaultRole(
         "author",
@@ -67,7 +70,7 @@ DEFAULT_ROLES = (
             *(Can.FILE_DELETE, Can.FILE_EDIT, Can.FILE_VIEW),
             *(Can.COMMENT_MODERATE, Can.COMMENT_VIEW, Can.COMMENT_CREATE),
         )
-        | _OWN_REMINDERS,
+        | _FOR_STAFF,
     ),
     DefaultRole(
         "moderator",
@@ -81,13 +84,12 @@ DEFAULT_ROLES = (
             Can.COMMENT_VIEW,
             Can.COMMENT_VIEW_CONTACT,
         )
-        | _OWN_REMINDERS,
+        | _FOR_STAFF,
     ),
     DefaultRole(
         "translator",
         _l("Translations into given languages"),
-        {Can.TRANSLATION_VIEW.value: ",".join(locale for locale in LOCALES if locale != SOURCE_LOCALE)}
-        | _OWN_REMINDERS,
+        {Can.TRANSLATION_VIEW.value: ",".join(locale for locale in LOCALES if locale != SOURCE_LOCALE)} | _FOR_STAFF,
     ),
     DefaultRole("default", _l("Signs in and has a profile, nothing else"), {}),
 )

@@ -30,6 +30,8 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "sign_in": (_l("Signed in"), "user"),
     "sign_in_refused": (_l("Sign-in refused"), "lock"),
     "sign_out": (_l("Signed out"), "logout"),
+    "bring_back": (_l("Brought back"), "undo"),
+    "undo": (_l("Taken back"), "undo"),
     "edit_profile": (_l("Profile changed"), "user"),
     "set_password": (_l("Password set"), "key"),
     "upload": (_l("Uploaded"), "upload"),
@@ -79,6 +81,12 @@ def shown(entry: AuditEntry) -> Cell:
 def area(entry: AuditEntry) -> Cell:
     """The kind of record that it is about, in words."""
     return Cell("text", resource_title(entry.target_type))
+
+
+def kind(item: Any) -> Cell:
+    """The kind of record that something was, in words."""
+    view = views().get(item.target_type)
+    return Cell("text", view.model.singular if view is not None else item.target_type)
 
 
 def surface(entry: AuditEntry) -> Cell:

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.admin.guard import refuse
 from backoffice.admin.parts import Part
+from backoffice.admin.undoing import present_batch, say_done
 from backoffice.foundation.database import db, forget_promises, unit_of_work
 from backoffice.foundation.deleting import deletion_of
 from backoffice.foundation.errors import DomainError, InvalidInput
@@ -193,8 +194,12 @@ class Operable(Part):
                 }
                 for record, _title in done
             ]
-            return jsonify(message=sentence, done=rows, skipped=len(skipped)), status
-        flash(sentence, tone)
+            undo = present_batch() if done else None
+            return jsonify(message=sentence, done=rows, skipped=len(skipped), undo=undo), status
+        if tone == "success":
+            say_done(sentence)
+        else:
+            flash(sentence, tone)
         return redirect(following)
 
 

@@ -17,6 +17,7 @@ from backoffice.admin.columns import Cell, Column, Formatter, column_of
 from backoffice.admin.converter import VersionField
 from backoffice.admin.operating import reveal_text
 from backoffice.admin.parts import Part
+from backoffice.admin.undoing import say_done
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, NotAllowed
 from backoffice.foundation.html import for_reading
@@ -86,7 +87,7 @@ class Saving(Part):
                     flash(str(sent.message), "info")
                     return redirect(url_for(f"{self.endpoint}.index_view"))
             if record is not None:
-                flash(_("Saved: %(title)s.", title=record.title_text), "success")
+                say_done(_("Saved: %(title)s.", title=record.title_text))
                 return redirect(self._following(record))
         return self._form_page(form, None)
 
@@ -97,7 +98,7 @@ class Saving(Part):
         form = self.edit_form(obj=record)
         self._drop_hidden(form)
         if request.method == "POST" and form.validate() and self.update_model(form, record):
-            flash(_("Saved: %(title)s.", title=record.title_text), "success")
+            say_done(_("Saved: %(title)s.", title=record.title_text))
             return redirect(self._following(record))
         return self._form_page(form, record)
 
@@ -116,7 +117,7 @@ class Saving(Part):
         record = self.one_or_404(request.form.get("id") or request.args.get("id"), "delete")
         title = record.title_text
         if self.delete_model(record):
-            flash(_("Deleted: %(title)s.", title=title), "success")
+            say_done(_("Deleted: %(title)s.", title=title))
         return redirect(wanted("url") or url_for(f"{self.endpoint}.index_view"))
 
     def _fact(self, column: Column, record: Any) -> Cell:

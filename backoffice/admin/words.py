@@ -21,6 +21,8 @@ VERBS: dict[str, Text] = {
     "publish": _l("Publish, schedule, withdraw"),
     "grant": _l("Give and take roles"),
     "invite": _l("Make password links"),
+    "restore": _l("Bring back"),
+    "purge": _l("Delete for good"),
     "deactivate": _l("Deactivate and reactivate"),
 }
 

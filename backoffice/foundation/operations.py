@@ -119,7 +119,7 @@ def operation(
     """
 
     def declare(function: Callable[..., Any]) -> Operation:
-        return Operation(
+        made = Operation(
             function,
             model,
             needs,
@@ -132,5 +132,15 @@ def operation(
             in_lists,
             as_button,
         )
+        _declared[made.action] = made
+        return made
 
     return declare
+
+
+_declared: dict[str, Operation] = {}
+
+
+def operation_called(action: str) -> Operation | None:
+    """The operation that the audit trail calls `resource.name`; None for what is none, such as plain saving."""
+    return _declared.get(action)

@@ -23,15 +23,18 @@ from sqlalchemy import (
     inspect,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, ORMExecuteState, Session, UOWTransaction
+from sqlalchemy.orm import Mapped, ORMExecuteState, PassiveFlag, Session, UOWTransaction, attributes
 
 from backoffice.foundation import clock, owned
 from backoffice.foundation.acting import present
 from backoffice.foundation.database import Audited, Model, UTCDateTime, db, labelled
 from backoffice.foundation.i18n import _l
+from backoffice.records.values import plain
 
 #: Long values are cut in the trail; the record itself keeps them.
 LONGEST_VALUE = 20_000
+#: What an entry tells of: a record that came, changed or went, or something else.
+CREATED, CHANGED, DELETED, NOTED = "create", "edit", "delete", "note"
 #: Columns whose change says nothing that `at` and `version` do not say.
 UNTOLD = {"id", "version", "created_at", "updated_at"}
 
@@ -60,6 +63,13 @@ class AuditEntry(Model):
     target_id: Mapped[int | None] = labelled(_l("Number of the record"), BigInteger)
     target_title: Mapped[str] = labelled(_l("Record"), String(200), default="")
     changes: Mapped[dict[str, Any]] = labelled(_l("Change"), JSON().with_variant(JSONB, "postgresql"), default=dict)
+    effect: Mapped[str] = labelled(_l("Effect"), String(10), default=NOTED)
+    # Before and after, exactly, where `changes` tells less: long texts, and collections by their numbers.
+    exact: Mapped[dict[str, Any] | None] = labelled(
+        _l("Exact values"),
+        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
+        info={"derived": True},
+    )
 
     __table_args__ = (
         Index("ix_audit_entries_at_id", "at", "id"),
@@ -67,6 +77,7 @@ class AuditEntry(Model):
         Index("ix_audit_entries_actor_id", "actor_id", "at", "id"),
         Index("ix_audit_entries_action", "action", "at", "id"),
         Index("ix_audit_entries_actor_name", "actor_name", "at", "id"),
+        Index("ix_audit_entries_request_id", "request_id", "id"),
     )
 
 
@@ -98,13 +109,13 @@ def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -
     waiting = session.info["audit"] = []
     for record in session.new:
         if isinstance(record, Audited):
-            waiting.append(("create", record, dict(_first_values(record))))
+            waiting.append((CREATED, record, dict(_first_values(record)), {}))
     for record in owned.touched(session):
         if isinstance(record, Audited) and (changes := dict(_changed_values(record))):
-            waiting.append(("edit", record, changes))
+            waiting.append((CHANGED, record, changes, _exact(record, changes)))
     for record in session.deleted:
         if isinstance(record, Audited):
-            waiting.append(("delete", record, dict(_last_values(record))))
+            waiting.append((DELETED, record, dict(_last_values(record)), {}))
 
 
 def _after_flush(session: Session, _context: UOWTransaction) -> None:
@@ -112,7 +123,7 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
     if not waiting:
         return
     rows = []
-    for verb, record, changes in waiting:
+    for verb, record, changes, exact in waiting:
         named = present().action
         resource = record.resource
         action = named if named and named.split(".", 1)[0] == resource else f"{resource}.{verb}"
@@ -129,6 +140,8 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
                 "target_id": record.id,
                 "target_title": record.title_text[:200],
                 "changes": changes,
+                "effect": verb,
+                "exact": {name: _by_number(values) for name, values in exact.items()} or None,
             }
         )
     session.connection().execute(insert(AuditEntry), rows)
@@ -194,6 +207,29 @@ def _changed_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
             )
     for name, removed, added in owned.changes(record):
         yield name, [removed or None, added or None]
+
+
+def _exact(record: Any, changes: dict[str, Any]) -> dict[str, Any]:
+    """What the readable changes leave out: texts that were cut, and which records came and went, as records."""
+    state, found = inspect(record), {}
+    for name, secret in _columns(record):
+        if name in changes and not secret and _is_cut(changes[name]):
+            history = state.attrs[name].load_history()
+            found[name] = [plain((history.deleted or [None])[0]), plain((history.added or [None])[0])]
+    for prop in owned.collections(type(record)):
+        if prop.key in changes and prop.secondary is not None:
+            history = attributes.get_history(record, prop.key, passive=PassiveFlag.PASSIVE_NO_INITIALIZE)
+            found[prop.key] = [list(history.deleted or ()), list(history.added or ())]
+    return found
+
+
+def _is_cut(values: list[Any]) -> bool:
+    return any(isinstance(value, str) and len(value) > LONGEST_VALUE for value in values)
+
+
+def _by_number(values: list[Any]) -> list[Any]:
+    """Records by their numbers, which new ones have only after the flush."""
+    return [[item.id for item in value] if isinstance(value, list) else value for value in values]
 
 
 def _told(value: Any) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from backoffice.admin.deeds import area, shown, surface
+from backoffice.admin.deeds import area, kind, shown, surface
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
 from backoffice.records.audit import AuditEntry
+from backoffice.records.trash import Trashed
+from backoffice.trail.operations import bring_back, purge
 
 
 class AuditView(ManagedView):
@@ -32,3 +34,20 @@ class AuditView(ManagedView):
         "changes",
         "request_id",
     )
+
+
+class TrashView(ManagedView):
+    """What was deleted and can be brought back."""
+
+    model = Trashed
+    icon = "trash"
+    lede = _l("What was deleted is kept for 30 days and can be brought back with all that belonged to it.")
+    empty = _l("Nothing was deleted lately. What is deleted appears here.")
+    verbs = frozenset({"view"})
+    operations = (bring_back, purge)
+    column_list = ("title", "target_type", "actor_name", "at")
+    in_words = {"target_type": kind}
+    column_filters = ("target_type", "actor_name", "at")
+    column_searchable_list = ("title", "actor_name")
+    column_default_sort = ("at", True)
+    column_details_list = ("title", "target_type", "target_id", "actor_name", "at", "request_id")

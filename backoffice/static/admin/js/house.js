@@ -1,7 +1,7 @@
 /* What every page shares: sentences that come and go, menus, theme and density, and addresses to copy.
    Nothing here is needed to use the back office. Other scripts use `house`:
 
-   house.say(sentence, tone)   shows and reads out a sentence; tone "bad" for what was refused
+   house.say(sentence, tone, batch)   shows and reads out a sentence; tone "bad" for what was refused; with Undo for a batch
    house.icon(name)            an icon of the sheet that the page uses
    house.made(tag, properties, ...children)
    house.send(address, data)   posts a form; the answer and what it holds, or null where no server answers
@@ -50,9 +50,18 @@
     start();
   }
 
-  function say(sentence, tone = "") {
+  function undoing(batch) {
+    const key = made("kbd", { className: "bo-key", "aria-hidden": "true", textContent: "z" });
+    return made("form", { method: "post", action: live.dataset.undo, "data-undo": "" },
+      made("input", { type: "hidden", name: "csrf_token", value: document.querySelector("meta[name=csrf-token]")?.content ?? "" }),
+      made("input", { type: "hidden", name: "url", value: location.pathname + location.search }),
+      made("button", { className: "bo-btn", name: "batch", value: batch, "aria-keyshortcuts": "z" }, _("Undo"), " ", key));
+  }
+
+  function say(sentence, tone = "", batch = null) {
     if (!live || !sentence) return;
     const toast = made("div", { className: "bo-toast" }, made("span", { textContent: sentence }));
+    if (batch) toast.append(undoing(batch));
     if (tone) toast.dataset.tone = tone;
     while (live.children.length > 2) live.firstElementChild.remove();
     live.append(toast);

@@ -91,6 +91,7 @@
     X: () => press(document.querySelector(".action-rowtoggle:not([hidden])")),
     e: () => press(current()?.querySelector("td:nth-child(2) a, a")),
     n: () => press(document.querySelector("[data-key=n]")),
+    z: () => press([...document.querySelectorAll("#live form[data-undo] button")].at(-1)),
   };
   for (const [letter, action] of Object.entries(DECISIONS)) {
     KEYS[letter] = () => decide(action, false);
@@ -165,6 +166,7 @@
     const has = (css) => document.querySelector(css) !== null;
     const page = [["/", _("search")], ["?", _("these keys")]];
     if (has("[data-key=n]")) page.push(["n", _("something new")]);
+    page.push(["z", _("take back what was done last, while it is offered")]);
     if (has("form[data-guard]")) page.push(["Ctrl S", _("save")]);
     if (has("[data-palette]")) page.push(["Ctrl K", _("search everything, or jump")]);
     page.push(["Esc", _("close, or take the ticks away")]);

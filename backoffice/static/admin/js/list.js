@@ -98,7 +98,7 @@
       form.requestSubmit(button);
       return;
     }
-    const { message, done = [] } = reply.answer;
+    const { message, done = [], undo = null } = reply.answer;
     for (const { id, status } of done) {
       const row = rowOf(id);
       const box = row?.querySelector("[name=rowid]");
@@ -106,7 +106,7 @@
       if (row && status) row.dataset.status = status;
     }
     count();
-    house.say(message, reply.ok ? "" : "bad");
+    house.say(message, reply.ok ? "" : "bad", undo);
     const left = ids.filter((id) => !done.some((each) => String(each.id) === id));
     mark(left, false);
     if (running === 0) await look();

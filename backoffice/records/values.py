@@ -1,0 +1,31 @@
+"""Values of columns as plain JSON and back, exactly: what is to be brought back cannot be a summary."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from backoffice.foundation.database import EnumText, UTCDateTime
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON can keep it: members by their value, moments in ISO 8601."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if value is None or isinstance(value, str | bool | int | float | list | dict):
+        return value
+    return str(value)
+
+
+def typed(column_type: Any, value: Any) -> Any:
+    """What `plain` was given. Raises ValueError for what the column no longer knows, such as a member that is gone."""
+    if value is None:
+        return None
+    if isinstance(column_type, UTCDateTime):
+        return datetime.fromisoformat(value)
+    if isinstance(column_type, EnumText):
+        return column_type.enum(value)
+    return value

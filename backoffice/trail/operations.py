@@ -1,0 +1,43 @@
+"""What is done to the trash: bringing back, and deleting for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db
+from backoffice.foundation.errors import NotAllowed
+from backoffice.foundation.i18n import _l
+from backoffice.foundation.operations import operation
+from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.records import audit
+from backoffice.records.trash import Trashed
+from backoffice.records.trash import restore as put_back
+
+
+@operation(
+    Trashed, needs=Can.TRASH_RESTORE, label=_l("Bring back"), done=_l("Brought back"), icon="undo", tone="approved"
+)
+def bring_back(item: Trashed, *, actor: Any) -> None:
+    """Put the record back where it was, with what tied it to others; needs what deleting it needs."""
+    audit.note("trash.bring_back", item, kind=item.target_type, number=item.target_id)
+    name = f"{item.target_type}.delete"
+    can = Can(name) if name in set(Can) else None
+    with acting(action=f"{item.target_type}.bring_back"):
+        record = put_back(item)
+    if can is None or not is_allowed(actor, can, record):
+        raise NotAllowed(permission=name)
+
+
+@operation(
+    Trashed,
+    needs=Can.TRASH_PURGE,
+    label=_l("Delete for good"),
+    done=_l("Deleted for good"),
+    icon="trash",
+    tone="rejected",
+)
+def purge(item: Trashed, *, actor: Any) -> None:
+    """Remove what was kept of the record; nothing brings it back after that."""
+    audit.note("trash.purge", item, kind=item.target_type, number=item.target_id)
+    db.session.delete(item)

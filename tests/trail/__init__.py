@@ -1,0 +1,1 @@
+"""The trail and the trash."""
