@@ -12,7 +12,7 @@ from flask_admin.theme import Bootstrap4Theme
 from backoffice.admin import deeds, words
 from backoffice.admin.addresses import address_of
 from backoffice.admin.menu import Section, Sidebar
-from backoffice.admin.undoing import can_be_undone
+from backoffice.admin.undoing import undoable
 from backoffice.admin.view import ManagedView
 from backoffice.site.requests import csp_nonce
 
@@ -49,7 +49,7 @@ def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
         told=deeds.told,
         history_of=deeds.history_of,
         changes_of=deeds.changes_of,
-        can_be_undone=can_be_undone,
+        undoable=undoable,
     )
 
 

@@ -57,8 +57,15 @@ class UndoView(Guarded, BaseView):
 
     @expose("/")
     def index_view(self) -> Any:
-        """What the person did last, newest first."""
-        return self.render("admin/house/undo.html", deeds=last_deeds(present_actor()))
+        """What the person did last, newest first; with `batch`, what that would take back, to be looked at first."""
+        batch = request.args.get("batch", "")[:20]
+        if not batch:
+            return self.render("admin/house/undo.html", deeds=last_deeds(present_actor()), batch=[])
+        _refuse_what_is_hidden(batch)
+        entries = undoing.entries_of(batch)
+        if not entries or undoing.is_taken_back(batch):
+            return redirect(url_for("undo.index_view"))
+        return self.render("admin/house/undo.html", deeds=[], batch=entries)
 
     @expose("/back/", methods=("POST",))
     def take_back(self) -> Any:
@@ -116,9 +123,11 @@ def sentence(outcome: Outcome) -> str:
     return " ".join(parts)
 
 
-def can_be_undone(entry: AuditEntry) -> bool:
-    """Whether a button for it makes sense: it changed something and that was not taken back."""
-    return entry.effect != NOTED and not undoing.is_taken_back(entry.request_id)
+def undoable(entry: AuditEntry) -> int:
+    """With how many changes the entry would be taken back, itself included; 0 if it cannot be."""
+    if entry.effect == NOTED or undoing.is_taken_back(entry.request_id):
+        return 0
+    return len(undoing.entries_of(entry.request_id))
 
 
 def _refuse_what_is_hidden(batch: str) -> None:

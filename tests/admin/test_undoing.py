@@ -126,3 +126,18 @@ def test_the_history_of_a_record_takes_back_one_step(app: Flask, sign_in: SignIn
     browser.submit(BACK, {"batch": batch, "url": f"/admin/comment/details/?id={id}"})
     assert batch not in offered(browser.get(f"/admin/comment/details/?id={id}").text.split('class="bo-time"')[1])
     assert status(app, id) == "pending"
+
+
+def test_what_was_done_together_is_shown_before_it_is_taken_back_together(app: Flask, sign_in: SignIn) -> None:
+    ids = made(app, 7)
+    browser = sign_in("ana")
+    batch = approve(browser, *ids)["undo"]
+    page = browser.get(f"/admin/comment/details/?id={ids[0]}").text
+    assert batch not in offered(page), "one click would change what is not on the page"
+    assert f"/admin/undo/?batch={batch}" in page
+    page = browser.get(f"/admin/undo/?batch={batch}").text
+    assert "7 changes at once" in page and "and 2 more" in page and batch in offered(page)
+    browser.submit(BACK, {"batch": batch})
+    assert {status(app, id) for id in ids} == {"pending"}
+    assert browser.get(f"/admin/undo/?batch={batch}").status_code == 302
+    assert sign_in("ed").get(f"/admin/undo/?batch={batch}").status_code == 404

@@ -108,7 +108,11 @@ def test_a_translator_sees_how_far_the_languages_are_and_nothing_of_the_rest(gaz
     assert gazette.path == "/admin/"
     gazette.sees("Português")
     places = {link.get_attribute("href") for link in gazette.all("nav a[href*='/admin/']")}
-    assert {str(place).removeprefix(gazette.house.address) for place in places} <= {"/admin/", "/admin/reminder/", "/admin/trash/"}
+    assert {str(place).removeprefix(gazette.house.address) for place in places} <= {
+        "/admin/",
+        "/admin/reminder/",
+        "/admin/trash/",
+    }
     gazette.expected.append("403")
     for place in ("comment", "post", "user", "role", "file", "tag", "audit"):
         gazette.goes(f"/admin/{place}/")
