@@ -123,7 +123,14 @@ class LookupField(AjaxSelectField):
         """How a person knows the record that is chosen now."""
         return "" if self.typed is not None or self._data is None else self._data.title_text
 
-    data = property(lambda self: self._data, lambda self, value: setattr(self, "_data", value))
+    @property
+    def data(self) -> Any:
+        """What is chosen; setting it forgets what was typed."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._data, self.typed = value, None
 
     def process_formdata(self, valuelist: list[str] | None) -> None:
         """Take what was typed."""

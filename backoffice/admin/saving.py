@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.form import BaseForm
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.admin.columns import Cell, Column, Formatter, column_of
 from backoffice.admin.converter import VersionField
+from backoffice.admin.merging import Merge, choose, merge
 from backoffice.admin.operating import reveal_text
 from backoffice.admin.parts import Part
 from backoffice.admin.undoing import say_done
@@ -25,7 +26,6 @@ from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.foundation.reveal import Reveal
-from backoffice.records.audit import AuditEntry
 from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.site.redirects import wanted
 from backoffice.site.requests import present_actor
@@ -97,8 +97,10 @@ class Saving(Part):
         record = self.one_or_404(request.args.get("id"), "edit", *self._eager())
         form = self.edit_form(obj=record)
         self._drop_hidden(form)
+        if request.method == "POST":
+            choose(form, record)
         if request.method == "POST" and form.validate() and self.update_model(form, record):
-            say_done(_("Saved: %(title)s.", title=record.title_text))
+            say_done(_saved(record, getattr(form, "merge", None)))
             return redirect(self._following(record))
         return self._form_page(form, record)
 
@@ -171,9 +173,13 @@ class Saving(Part):
             db.session.flush()
             self._operate(form, model)
 
-        if self._is_stale(form, model):
-            form.conflict = self._conflict(model)
-            return False
+        if "version" in form and str(form.version.data or "") != str(model.version):
+            form.merge = merge(self, form, model, _number(form.version.data))
+            # From here on it is a form of the version that is there now.
+            form.version.data = str(model.version)
+            if form.merge.conflicts:
+                form.conflict = form.merge
+                return False
         return self._attempt(form, save)[0]
 
     def delete_model(self, model: Any) -> bool:
@@ -212,7 +218,7 @@ class Saving(Part):
         except DomainError as error:
             _complain(form, getattr(error, "field", None), str(error.message))
         except StaleDataError:
-            form.conflict = {"who": None, "version": None}
+            form.conflict = Merge(who=None, when=None, version=0)
         except IntegrityError as error:
             _complain(
                 form,
@@ -222,30 +228,6 @@ class Saving(Part):
         except (DataError, OverflowError):
             _complain(form, None, _("A value is out of range. Look at the numbers and dates."))
         return False, None
-
-    def _is_stale(self, form: Any, record: Any) -> bool:
-        if "version" not in form or request.form.get("overwrite") == str(record.version):
-            return False
-        return str(form.version.data or "") != str(record.version)
-
-    def _conflict(self, record: Any) -> dict[str, Any]:
-        last = db.session.scalars(
-            select(AuditEntry)
-            .where(
-                AuditEntry.target_type == record.resource,
-                AuditEntry.target_id == record.id,
-            )
-            .order_by(AuditEntry.id.desc())
-            .limit(1)
-        ).first()
-        columns = self.visible_columns([name for name in self.form_columns if name in inspect(self.model).attrs])
-        theirs = [(column, column.cell(record)) for column in columns]
-        return {
-            "who": last.actor_name if last else None,
-            "when": last.at if last else None,
-            "version": record.version,
-            "theirs": theirs,
-        }
 
     def _drop_hidden(self, form: Any) -> None:
         """A field the person may not see is not in her form; one that changes by operation needs its permission."""
@@ -308,6 +290,18 @@ class Saving(Part):
             return False
         can, actor = Can(f"{self.resource}.edit"), present_actor()
         return is_allowed(actor, can) if reach_of(actor, can) == ALL else is_allowed(actor, can, record)
+
+
+def _number(text: Any) -> int:
+    return int(text) if str(text).isascii() and str(text).isdecimal() and len(str(text)) < 10 else 0
+
+
+def _saved(record: Any, merged: Merge | None) -> str:
+    saved = _("Saved: %(title)s.", title=record.title_text)
+    if merged is None or not merged.taken:
+        return saved
+    fields = ", ".join(str(label) for label in merged.taken)
+    return f"{saved} " + _("Kept what %(name)s changed meanwhile: %(fields)s.", name=merged.who, fields=fields)
 
 
 def _complain(form: Any, name: str | None, sentence: str) -> None:

@@ -64,6 +64,8 @@ class AuditEntry(Model):
     target_title: Mapped[str] = labelled(_l("Record"), String(200), default="")
     changes: Mapped[dict[str, Any]] = labelled(_l("Change"), JSON().with_variant(JSONB, "postgresql"), default=dict)
     effect: Mapped[str] = labelled(_l("Effect"), String(10), default=NOTED)
+    # The version the record had after the change: what a form opened with an older one does not know.
+    target_version: Mapped[int | None] = labelled(_l("Version"), info={"derived": True})
     # Before and after, exactly, where `changes` tells less: long texts, and collections by their numbers.
     exact: Mapped[dict[str, Any] | None] = labelled(
         _l("Exact values"),
@@ -141,6 +143,7 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
                 "target_title": record.title_text[:200],
                 "changes": changes,
                 "effect": verb,
+                "target_version": getattr(record, "version", None),
                 "exact": {name: _by_number(values) for name, values in exact.items()} or None,
             }
         )

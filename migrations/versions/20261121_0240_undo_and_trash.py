@@ -22,6 +22,7 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Entries from before count as noted only: nothing says exactly what they changed, so they cannot be taken back."""
     op.add_column("audit_entries", sa.Column("effect", sa.String(length=10), nullable=False, server_default="note"))
+    op.add_column("audit_entries", sa.Column("target_version", sa.Integer(), nullable=True))
     op.add_column("audit_entries", sa.Column("exact", _JSON, nullable=True))
     op.create_index(op.f("ix_audit_entries_request_id"), "audit_entries", ["request_id", "id"])
     op.create_table(
@@ -66,4 +67,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_audit_entries_request_id"), "audit_entries")
     with op.batch_alter_table("audit_entries") as table:
         table.drop_column("exact")
+        table.drop_column("target_version")
         table.drop_column("effect")

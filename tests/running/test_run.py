@@ -37,6 +37,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_hears_control_c,
         )
         running.append(process)
         return process
@@ -45,6 +46,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in running:
         process.kill()
         process.communicate()
+
+
+def _hears_control_c() -> None:
+    """As in a terminal: what a shell starts in the background ignores the signal, and so would all its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def said(process: subprocess.Popen[str]) -> str:

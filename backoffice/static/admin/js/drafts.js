@@ -112,7 +112,9 @@
 
     let banner = null;
     const draft = read(key);
-    if (draft?.values && textOf(draft.values) !== atFirst) offer(draft);
+    // A page that merges has what was typed in it already.
+    const isMerging = form.querySelector("#merge") !== null;
+    if (draft?.values && !isMerging && textOf(draft.values) !== atFirst) offer(draft);
     else if (draft) house.keep(key, null);
 
     function offer({ at, version: old, values: given }) {
