@@ -21,6 +21,7 @@ from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, reach_of
 from backoffice.foundation.reveal import Reveal
 from backoffice.site.redirects import came_from, wanted
+from backoffice.site.refusals import refused
 from backoffice.site.requests import is_script, present_actor
 
 #: One request works through this many records at most.
@@ -159,6 +160,7 @@ class Operable(Part):
                         return self._ask(operation, ids, form, following, 422)
                     skipped.append((title, str(error.message)))
                 except DomainError as error:
+                    refused(getattr(error, "permission", None))
                     skipped.append((title, str(error.message)))
                 except (IntegrityError, StaleDataError):
                     skipped.append((title, _("other records stand on it, or somebody was faster")))

@@ -28,6 +28,7 @@ from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.foundation.reveal import Reveal
 from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.site.redirects import wanted
+from backoffice.site.refusals import refused
 from backoffice.site.requests import present_actor
 
 
@@ -189,6 +190,7 @@ class Saving(Part):
             with unit_of_work():
                 operation(model, actor=present_actor())
         except DomainError as error:
+            refused(getattr(error, "permission", None))
             flash(str(error.message), "error")
             return False
         except (IntegrityError, StaleDataError):
@@ -216,6 +218,7 @@ class Saving(Part):
         except AlreadySent:
             raise
         except DomainError as error:
+            refused(getattr(error, "permission", None))
             _complain(form, getattr(error, "field", None), str(error.message))
         except StaleDataError:
             form.conflict = Merge(who=None, when=None, version=0)

@@ -21,7 +21,7 @@ VERBS: dict[str, Text] = {
     "publish": _l("Publish, schedule, withdraw"),
     "grant": _l("Give and take roles"),
     "invite": _l("Make password links"),
-    "restore": _l("Bring back"),
+    "restore": _l("Restore"),
     "purge": _l("Delete for good"),
     "deactivate": _l("Deactivate and reactivate"),
 }

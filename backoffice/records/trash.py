@@ -131,21 +131,32 @@ def _copy(session: Session, record: Any) -> dict[str, Any]:
 
 
 def restore(item: Trashed) -> Any:
-    """Bring the record back under its number, with what tied it to others; what is gone meanwhile stays away.
+    """Bring the record back with what tied it to others; what is gone meanwhile stays away.
 
-    Returns the record. Raises NotApplicable if it is there again, or stood on something that is not.
+    It gets its number again, or a new one where SQLite has given that to a later record. Returns the record. Raises
+    NotApplicable if it stood on something that is gone, or another record has a value that only one may have.
     """
     model = model_of(item.target_type)
     if model is None:
         raise NotApplicable(_l("This kind of record is not known any more."))
-    if db.session.get(model, item.target_id) is not None:
-        raise NotApplicable(_l("It is there already."))
     mapper, table = inspect(model), inspect(model).local_table
-    row = item.kept["row"]
+    row = dict(item.kept["row"])
+    if _exists(table, item.target_id):
+        del row["id"]
     for column in table.columns:
         for key in column.foreign_keys:
             if row.get(column.name) is not None and not _exists(key.column.table, row[column.name]):
                 raise NotApplicable(_l("What it belonged to is not here any more. Bring that back first."))
+    for column in table.columns:
+        if column.unique and row.get(column.name) is not None and _is_taken(column, row[column.name]):
+            label = column.info.get("label") or column.name
+            raise NotApplicable(
+                _l(
+                    "Another record has its %(field)s now: %(value)s. Change that one first.",
+                    field=label,
+                    value=row[column.name],
+                )
+            )
     record = model()
     with db.session.no_autoflush:
         for prop in mapper.column_attrs:
@@ -158,7 +169,8 @@ def restore(item: Trashed) -> Any:
     for name, rows in item.kept.get("with", {}).items():
         other = tables.get(name.split(".", 1)[0])
         if other is not None:
-            _insert_pairs(other, rows)
+            column_name = name.split(".", 1)[1]
+            _insert_pairs(other, [{**each, column_name: record.id} for each in rows])
     for name, ids in item.kept.get("pointed", {}).items():
         other = tables.get(name.split(".", 1)[0])
         if other is not None:
@@ -176,12 +188,18 @@ def _insert_pairs(table: Table, rows: list[dict[str, Any]]) -> None:
     keys = [(column.name, key.column.table) for column in table.columns for key in column.foreign_keys]
     good = [row for row in rows if all(row[name] is None or _exists(target, row[name]) for name, target in keys)]
     if good:
-        values = [{name: typed(table.c[name].type, value) for name, value in row.items()} for row in good]
+        # A part may have a number of its own, which may be somebody else's by now.
+        values = [{name: typed(table.c[name].type, row[name]) for name in row if name != "id"} for row in good]
         db.session.connection().execute(insert(table), values)
 
 
 def _exists(table: Any, id: Any) -> bool:
     return db.session.connection().execute(select(table.c.id).where(table.c.id == id)).first() is not None
+
+
+def _is_taken(column: Any, value: Any) -> bool:
+    query = select(column.table.c.id).where(column == typed(column.type, value))
+    return db.session.connection().execute(query).first() is not None
 
 
 def model_of(resource: str) -> Any:

@@ -14,6 +14,7 @@ from backoffice.site import (
     headers,
     language,
     limits,
+    refusals,
     requests,
     templating,
 )
@@ -29,6 +30,7 @@ def init_site(app: Flask, pages: Iterable[Blueprint], catalogs: Any) -> None:
     access.install(app)
     headers.install(app)
     errors.install(app)
+    refusals.install(app)
     templating.install(app)
     limits.install(app)
     for blueprint in pages:

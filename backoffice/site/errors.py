@@ -33,6 +33,7 @@ from backoffice.foundation.errors import DomainError, NotAllowed, NotFound
 from backoffice.foundation.i18n import _
 from backoffice.foundation.permissions import is_staff
 from backoffice.site.redirects import is_local, wanted
+from backoffice.site.refusals import refused
 from backoffice.site.requests import is_script, present_actor
 from backoffice.site.signing import sign_in_page
 
@@ -195,6 +196,8 @@ def _http(error: HTTPException) -> Any:
     }
     title, sentence = words.get(code, (_("That did not work"), _("The request could not be answered.")))
     needed = getattr(error, "needed", None)
+    if code == 403:
+        refused(needed)
     if code == 403 and needed:
         sentence = _(
             "This needs %(permission)s, and none of your roles gives it. An administrator can.",
@@ -207,6 +210,7 @@ def _http(error: HTTPException) -> Any:
 
 def _domain(error: DomainError) -> Any:
     db.session.rollback()
+    refused(getattr(error, "permission", None))
     title = (
         _("Not allowed")
         if isinstance(error, NotAllowed)

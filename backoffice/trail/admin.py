@@ -7,7 +7,7 @@ from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
 from backoffice.records.audit import AuditEntry
 from backoffice.records.trash import Trashed
-from backoffice.trail.operations import bring_back, purge
+from backoffice.trail.operations import purge, restore
 
 
 class AuditView(ManagedView):
@@ -44,7 +44,7 @@ class TrashView(ManagedView):
     lede = _l("What was deleted is kept for 30 days and can be brought back with all that belonged to it.")
     empty = _l("Nothing was deleted lately. What is deleted appears here.")
     verbs = frozenset({"view"})
-    operations = (bring_back, purge)
+    operations = (restore, purge)
     column_list = ("title", "target_type", "actor_name", "at")
     in_words = {"target_type": kind}
     column_filters = ("target_type", "actor_name", "at")

@@ -15,15 +15,13 @@ from backoffice.records.trash import Trashed
 from backoffice.records.trash import restore as put_back
 
 
-@operation(
-    Trashed, needs=Can.TRASH_RESTORE, label=_l("Bring back"), done=_l("Brought back"), icon="undo", tone="approved"
-)
-def bring_back(item: Trashed, *, actor: Any) -> None:
+@operation(Trashed, needs=Can.TRASH_RESTORE, label=_l("Restore"), done=_l("Restored"), icon="undo", tone="approved")
+def restore(item: Trashed, *, actor: Any) -> None:
     """Put the record back where it was, with what tied it to others; needs what deleting it needs."""
-    audit.note("trash.bring_back", item, kind=item.target_type, number=item.target_id)
+    audit.note("trash.restore", item, kind=item.target_type, number=item.target_id)
     name = f"{item.target_type}.delete"
     can = Can(name) if name in set(Can) else None
-    with acting(action=f"{item.target_type}.bring_back"):
+    with acting(action=f"{item.target_type}.restore"):
         record = put_back(item)
     if can is None or not is_allowed(actor, can, record):
         raise NotAllowed(permission=name)

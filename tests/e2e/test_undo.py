@@ -43,6 +43,6 @@ def test_an_editor_deletes_a_tag_and_brings_it_back_from_the_trash(gazette: Scre
     gazette.hears("Deleted", name)
     gazette.goes(f"/admin/trash/?search={name}")
     (item,) = gazette.ids()
-    gazette.does("bring_back", item).hears("Brought back", name)
+    gazette.does("restore", item).hears("Restored", name)
     gazette.goes(f"/admin/tag/?search={name}")
     assert gazette.ids() == [str(id)]

@@ -20,7 +20,7 @@ from backoffice.posts.models import Post, Tag
 from backoffice.records.audit import AuditEntry
 from backoffice.records.trash import KEPT_FOR, Trashed
 from backoffice.trail.jobs import empty_trash
-from backoffice.trail.operations import bring_back, purge
+from backoffice.trail.operations import purge, restore
 from tests import factories
 from tests.browser import Browser
 
@@ -46,8 +46,8 @@ def test_an_administrator_brings_a_tag_back_from_the_list(app: Flask, sign_in: S
     browser = sign_in("ana")
     page = browser.get("/admin/trash/").text
     assert "Harbour" in page and ">Tag<" in page
-    page = browser.submit(f"/admin/trash/action/{id}", {"action": "bring_back"}, follow_redirects=True).text
-    assert "Brought back: Harbour" in page
+    page = browser.submit(f"/admin/trash/action/{id}", {"action": "restore"}, follow_redirects=True).text
+    assert "Restored: Harbour" in page
     with app.app_context():
         tag = db.session.scalars(select(Tag)).one()
         assert [post.title for post in db.session.scalars(select(Post).where(Post.tags.contains(tag)))] == ["Ferries"]
@@ -57,7 +57,7 @@ def test_an_administrator_brings_a_tag_back_from_the_list(app: Flask, sign_in: S
 def test_bringing_back_can_be_taken_back(app: Flask, sign_in: SignIn) -> None:
     id = deleted(app)
     browser = sign_in("ana")
-    fields, script = {"action": "bring_back", "rowid": str(id)}, {"X-Requested-With": "fetch"}
+    fields, script = {"action": "restore", "rowid": str(id)}, {"X-Requested-With": "fetch"}
     heard = browser.submit("/admin/trash/action/", fields, headers=script).json
     assert browser.submit("/admin/undo/back/", {"batch": heard["undo"]}, headers=script).status_code == 200
     with app.app_context():
@@ -79,25 +79,30 @@ def test_nobody_brings_back_what_he_may_not_delete(app: Flask) -> None:
     id = deleted(app)
     with app.app_context():
         with pytest.raises(NotAllowed):
-            bring_back(db.session.get_one(Trashed, id), actor=System("reader", "trash.view", "trash.restore"))
+            restore(db.session.get_one(Trashed, id), actor=System("reader", "trash.view", "trash.restore"))
         db.session.rollback()
         assert db.session.get(Trashed, id) is not None and db.session.scalars(select(Tag)).all() == []
 
 
 @both_databases
-def test_what_is_there_already_is_not_brought_back_twice(app: Flask) -> None:
+def test_a_number_that_was_given_to_another_record_stays_with_that(app: Flask) -> None:
     id = deleted(app)
     with app.app_context():
         item = db.session.get_one(Trashed, id)
         db.session.add(Tag(id=item.target_id, name="In its place", slug="in-its-place"))
         db.session.commit()
-        with pytest.raises(NotApplicable, match="already"):
-            bring_back(item, actor=KEEPER)
+        restore(item, actor=KEEPER)
+        db.session.commit()
+        tags = db.session.scalars(select(Tag).order_by(Tag.id)).all()
+        assert tags[0].name == "In its place" and len(tags) == 2
+        assert [post.title for post in db.session.scalars(select(Post).where(Post.tags.contains(tags[1])))] == [
+            "Ferries"
+        ]
 
 
 def test_a_kind_that_is_not_known_any_more_says_so(app: Flask) -> None:
     with app.app_context(), pytest.raises(NotApplicable, match="not known"):
-        bring_back(factories.trash(target_type="newsletter"), actor=KEEPER)
+        restore(factories.trash(target_type="newsletter"), actor=KEEPER)
 
 
 def test_deleting_for_good_needs_a_permission_of_its_own_and_is_noted(app: Flask) -> None:
