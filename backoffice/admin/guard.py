@@ -66,5 +66,5 @@ class Guarded:
 def refuse(permission: str | None = None) -> None:
     """Answer 403 and name the permission that is missing."""
     error = Forbidden()
-    error.needed = permission  # type: ignore[attr-defined]
+    error.needed = permission  # type: ignore[attr-defined]  # read by the page for 403
     raise error

@@ -92,10 +92,11 @@ class Operable(Part):
             return self._answer(following, "info", _("Tick at least one line first."), 422)
         if len(ids) > most:
             return self._answer(following, "error", _("At most %(num)s at once. Tick fewer.", num=most), 422)
-        form = operation.takes(request.form) if operation.takes else None
-        if form is not None:
-            given = any(name in request.form for name in operation.takes.input_names())  # type: ignore[union-attr]
-            if (operation.takes.has_required() or given) and not (given and form.validate()):  # type: ignore[union-attr]
+        takes = operation.takes
+        form = takes(request.form) if takes else None
+        if takes is not None and form is not None:
+            given = any(name in request.form for name in takes.input_names())
+            if (takes.has_required() or given) and not (given and form.validate()):
                 return self._ask(operation, ids, form, following, 422 if given else 200)
         inputs = dict(form.data) if form is not None and given else {}
         return self._perform(operation, ids, inputs, form, following)

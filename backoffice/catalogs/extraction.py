@@ -28,7 +28,7 @@ def collect(root: Path = ROOT, mapping: Path = MAPPING) -> Catalog:
     from babel.messages.frontend import parse_mapping_cfg  # Heavy, and of no use while pages are served.
 
     with mapping.open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # Babel has no types here
     template = Catalog(project="backoffice", version="1", header_comment=_HEADER, creation_date=FIXED_DATE, fuzzy=False)
     nobody(template)
     found = extract_from_dir(str(root), methods, options, comment_tags=(FOR_TRANSLATORS,), strip_comment_tags=True)

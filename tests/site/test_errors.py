@@ -52,7 +52,7 @@ def database_error(kind: type[Any]) -> Callable[[], Exception]:
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (RuntimeError("password=hunter2 in /work/secret"), 500),
+        (RuntimeError("password=hunter2 in a file"), 500),
         (KeyError("hunter2"), 500),
         (TypeError("hunter2"), 500),
         (database_error(DataError), 400),
