@@ -20,7 +20,7 @@ from backoffice.admin import init_admin
 from backoffice.cli import init_cli
 from backoffice.foundation import database
 from backoffice.jobs import init_jobs
-from backoffice.records import audit, trash
+from backoffice.records import audit, policies, trash
 from backoffice.site import init_site
 from config import settings_from
 
@@ -49,6 +49,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     )
     audit.install()
     trash.install()
+    policies.install()
     undoing_of_accounts.install()
     init_site(app, registry.PAGES, registry.CATALOGS)
     CSRFProtect(app)
@@ -70,7 +71,8 @@ def _flask_settings(values: dict[str, Any]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": values["SECURE_COOKIES"],
         # A slow answer must not bring back a session that was ended meanwhile.
         "SESSION_REFRESH_EACH_REQUEST": False,
-        "PERMANENT_SESSION_LIFETIME": timedelta(days=30),
+        # How long a session lasts is a policy; the cookie only has to live as long as that may be.
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=policies.SESSION_DAYS.most),
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,

@@ -1,0 +1,207 @@
+"""The policies of the house: how long things are kept and let in. A closed list with defaults; people set them.
+
+Each is set at `/admin/setting/`, where a change is a change of a record: with an entry and a version, to be taken back.
+Reading them is one query for all, asked when the first is wanted and remembered until the transaction ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import JSON, ScalarSelect, String, event, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, UOWTransaction, validates
+
+from backoffice.foundation.database import Audited, Model, Timestamped, Versioned, db, labelled
+from backoffice.foundation.enums import LabelledEnum
+from backoffice.foundation.errors import InvalidInput
+from backoffice.foundation.i18n import Text, _l, message_of
+
+#: Where a database session remembers what is set.
+_HELD = "policies"
+
+
+class Group(LabelledEnum):
+    """The headings policies stand under."""
+
+    KEEPING = "keeping", _l("What is kept")
+    SESSIONS = "sessions", _l("Sessions")
+
+
+class Unit(LabelledEnum):
+    """What a number counts; the value is what Unicode calls it."""
+
+    DAYS = "day", _l("days")
+    HOURS = "hour", _l("hours")
+    MINUTES = "minute", _l("minutes")
+
+
+class Kind(LabelledEnum):
+    """What a policy can be set to."""
+
+    INT = "int", _l("Number")
+    BOOL = "bool", _l("Yes or no")
+    CHOICE = "choice", _l("Choice")
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """Something people may decide; `default` holds until they do."""
+
+    name: str
+    group: Group
+    label: Text
+    hint: Text
+    default: Any
+    kind: Kind = Kind.INT
+    least: int = 0
+    most: int = 0
+    unit: Unit | None = None
+    #: What 0 means, where it is no number like the others.
+    zero: Text | None = None
+    #: Values and labels of a choice.
+    choices: tuple[tuple[str, Text], ...] = field(default=())
+
+    def check(self, value: Any) -> None:
+        """Raise InvalidInput, in words, for what this cannot be set to."""
+        if self.kind is Kind.INT and (type(value) is not int or not self.least <= value <= self.most):
+            raise InvalidInput(
+                _l("Give a whole number from %(least)s to %(most)s.", least=self.least, most=self.most), field=self.name
+            )
+        if self.kind is Kind.BOOL and type(value) is not bool:
+            raise InvalidInput(_l("Choose yes or no."), field=self.name)
+        if self.kind is Kind.CHOICE and value not in dict(self.choices):
+            raise InvalidInput(_l("Choose one of the list."), field=self.name)
+
+    def or_default(self, value: Any) -> Any:
+        """The value as it was set, or the default where nothing is set, or nothing that may be."""
+        try:
+            self.check(value)
+        except InvalidInput:
+            return self.default
+        return value
+
+
+TRASH_DAYS = Policy(
+    "trash_days",
+    Group.KEEPING,
+    _l("Trash"),
+    _l("So long what was deleted can be brought back. After that it is deleted for good."),
+    default=30,
+    least=1,
+    most=3650,
+    unit=Unit.DAYS,
+)
+AUDIT_DAYS = Policy(
+    "audit_days",
+    Group.KEEPING,
+    _l("Audit trail"),
+    _l("Older entries are removed; what they tell of cannot be taken back any more."),
+    default=0,
+    least=0,
+    most=36500,
+    unit=Unit.DAYS,
+    zero=_l("0 keeps them for ever."),
+)
+EXPORT_HOURS = Policy(
+    "export_hours",
+    Group.KEEPING,
+    _l("Large exports"),
+    _l("So long the file can be downloaded by whoever asked for it."),
+    default=24,
+    least=1,
+    most=720,
+    unit=Unit.HOURS,
+)
+SESSION_IDLE_MINUTES = Policy(
+    "session_idle_minutes",
+    Group.SESSIONS,
+    _l("Without activity"),
+    _l(
+        "Whoever does nothing for so long has to sign in again; an open page that only waits does nothing. "
+        "Sessions that are not kept on the computer end after 12 hours at the latest."
+    ),
+    default=7 * 24 * 60,
+    least=5,
+    most=90 * 24 * 60,
+    unit=Unit.MINUTES,
+)
+SESSION_DAYS = Policy(
+    "session_days",
+    Group.SESSIONS,
+    _l("Altogether"),
+    _l("After that everybody has to sign in again, however busy."),
+    default=30,
+    least=1,
+    most=90,
+    unit=Unit.DAYS,
+)
+#: Every policy there is, in the order of the page.
+POLICIES: tuple[Policy, ...] = (TRASH_DAYS, AUDIT_DAYS, EXPORT_HOURS, SESSION_IDLE_MINUTES, SESSION_DAYS)
+_BY_NAME = {policy.name: policy for policy in POLICIES}
+
+
+class Setting(Timestamped, Versioned, Audited, Model):
+    """What a policy was set to. Once there a row stays, so that its version counts on; without a value the default
+    holds."""
+
+    __tablename__ = "settings"
+    resource = "setting"
+    singular = _l("Setting")
+    plural = _l("Settings")
+
+    id: Mapped[int] = labelled(_l("Number"), primary_key=True)
+    name: Mapped[str] = labelled(_l("Name"), String(60), unique=True)
+    value: Mapped[Any | None] = labelled(
+        _l("Value"), JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    )
+
+    @property
+    def title_text(self) -> str:
+        """The label of the policy, in English as the trail keeps it, with the heading it stands under."""
+        policy = _BY_NAME.get(self.name)
+        return f"{message_of(policy.group.label)}: {message_of(policy.label)}" if policy else self.name
+
+    @validates("value")
+    def _check_value(self, _key: str, value: Any) -> Any:
+        policy = _BY_NAME.get(self.name)
+        if policy is not None and value is not None:
+            policy.check(value)
+        return value
+
+
+def value_of(policy: Policy) -> Any:
+    """What the policy is set to, or its default."""
+    session = db.session()
+    held: dict[str, Any] | None = session.info.get(_HELD)
+    if held is None:
+        held = session.info[_HELD] = dict(session.execute(select(Setting.name, Setting.value)).tuples().all())
+    return policy.or_default(held.get(policy.name))
+
+
+def value_within(policy: Policy) -> ScalarSelect[Any]:
+    """The same as a part of another query, which then need not be asked; pass what it finds to `or_default`."""
+    return select(Setting.value).where(Setting.name == policy.name).scalar_subquery()
+
+
+def install() -> None:
+    """Listen to every session, so that nothing is remembered longer than it holds; a second call changes nothing."""
+    if not event.contains(Session, "after_flush", _after_flush):
+        event.listen(Session, "after_flush", _after_flush)
+        event.listen(Session, "after_soft_rollback", _after_rollback)
+        event.listen(Session, "after_transaction_end", _after_transaction_end)
+
+
+def _after_flush(session: Session, _context: UOWTransaction) -> None:
+    if any(isinstance(record, Setting) for record in (*session.new, *session.dirty, *session.deleted)):
+        session.info.pop(_HELD, None)
+
+
+def _after_rollback(session: Session, _transaction: SessionTransaction) -> None:
+    session.info.pop(_HELD, None)
+
+
+def _after_transaction_end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_HELD, None)
