@@ -17,7 +17,7 @@ from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import _, _l, _n
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import undoing
-from backoffice.records.audit import NOTED, AuditEntry
+from backoffice.records.audit import AuditEntry
 from backoffice.records.undoing import Outcome
 from backoffice.site.redirects import wanted
 from backoffice.site.requests import is_script, present_actor
@@ -90,13 +90,13 @@ def say_done(text: str) -> None:
 
 def present_batch() -> str | None:
     """The id of this request if what it did can be taken back."""
-    changed = (AuditEntry.request_id == g.request_id, AuditEntry.effect != NOTED)
+    changed = (AuditEntry.request_id == g.request_id, undoing.is_undoable())
     return g.request_id if db.session.scalar(select(AuditEntry.id).where(*changed).limit(1)) else None
 
 
 def last_deeds(actor: Any) -> list[Deed]:
     """What the person did last, one for each request, newest first."""
-    mine = select(AuditEntry).where(AuditEntry.actor_id == actor.id, AuditEntry.effect != NOTED)
+    mine = select(AuditEntry).where(AuditEntry.actor_id == actor.id, undoing.is_undoable())
     entries = db.session.scalars(mine.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(LOOKED_AT)).all()
     batches: dict[str, list[AuditEntry]] = {}
     for entry in entries:
@@ -125,7 +125,7 @@ def sentence(outcome: Outcome) -> str:
 
 def undoable(entry: AuditEntry) -> int:
     """With how many changes the entry would be taken back, itself included; 0 if it cannot be."""
-    if entry.effect == NOTED or undoing.is_taken_back(entry.request_id):
+    if not undoing.knows(entry) or undoing.is_taken_back(entry.request_id):
         return 0
     return len(undoing.entries_of(entry.request_id))
 

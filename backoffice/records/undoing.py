@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, inspect, select
+from sqlalchemy import ColumnElement, String, inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.foundation import clock
 from backoffice.foundation.acting import acting, present
-from backoffice.foundation.database import Model, UTCDateTime, db, labelled
+from backoffice.foundation.database import Model, UTCDateTime, db, forget_promises, labelled, promise_count
 from backoffice.foundation.deleting import remove
 from backoffice.foundation.errors import DomainError, NotAllowed, NotApplicable
 from backoffice.foundation.i18n import _, _l
@@ -33,6 +33,9 @@ from backoffice.records.values import plain, typed
 MOST_AT_ONCE = 1000
 #: Takes `record`, the value or the members before, those after, and `actor`.
 Undoer = Callable[..., None]
+#: Takes the entry, `actor`, and `too_late`: a function to be told the reason if what the undoer promised for after the
+#: commit could not be done then.
+NotedUndoer = Callable[..., None]
 
 
 class TakenBack(Model):
@@ -56,6 +59,7 @@ class Outcome:
 
 _undoers: dict[tuple[str, str], Undoer] = {}
 _guards: dict[str, Callable[[Any, Any], None]] = {}
+_noted: dict[str, NotedUndoer] = {}
 
 
 def undo_by(model: Any, name: str, undoer: Undoer) -> None:
@@ -68,11 +72,30 @@ def guard_undo(model: Any, refuse: Callable[[Any, Any], None]) -> None:
     _guards[model.resource] = refuse
 
 
+def undo_noted(action: str, undoer: NotedUndoer) -> None:
+    """Take entries of this action back, which tell of no row of the database, such as a file that was renamed.
+
+    The undoer refuses with a DomainError, writes what it will do in the transaction, and promises the rest for after
+    the commit.
+    """
+    _noted[action] = undoer
+
+
+def is_undoable() -> ColumnElement[bool]:
+    """The criterion for entries that somebody knows how to take back."""
+    return or_(AuditEntry.effect != NOTED, AuditEntry.action.in_(list(_noted)))
+
+
+def knows(entry: AuditEntry) -> bool:
+    """The same question about an entry that is loaded."""
+    return entry.effect != NOTED or entry.action in _noted
+
+
 def entries_of(request_id: str) -> list[AuditEntry]:
     """The changes of one request that can be taken back, newest first; one more than `MOST_AT_ONCE` at most."""
     query = (
         select(AuditEntry)
-        .where(AuditEntry.request_id == request_id, AuditEntry.effect != NOTED)
+        .where(AuditEntry.request_id == request_id, is_undoable())
         .order_by(AuditEntry.id.desc())
         .limit(MOST_AT_ONCE + 1)
     )
@@ -127,18 +150,38 @@ def undo(request_id: str, *, actor: Any) -> Outcome:
 
 def _attempt(entry: AuditEntry, actor: Any, outcome: Outcome) -> str:
     """Take one entry back and note it; returns the reason if nothing of it could be."""
+    promises = promise_count()
     try:
         with db.session.begin_nested(), acting(action=f"{entry.target_type}.undo", actor=actor):
-            left = _take_back(entry, actor)
+            if undoer := _noted.get(entry.action) if entry.effect == NOTED else None:
+                undoer(entry, actor=actor, too_late=lambda reason: _take_off(entry, reason, outcome))
+            left = "" if undoer else _take_back(entry, actor)
             db.session.flush()
     except DomainError as refusal:
+        forget_promises(promises)
         return str(refusal.message)
     except (IntegrityError, StaleDataError):
+        forget_promises(promises)
         return _("Something else has its place now.")
     outcome.done.append(entry.target_title)
     if left:
         outcome.skipped.append((entry.target_title, left))
     return ""
+
+
+def _take_off(entry: AuditEntry, reason: str, outcome: Outcome) -> None:
+    """Say that what seemed done was not."""
+    if entry.target_title in outcome.done:
+        outcome.done.remove(entry.target_title)
+    outcome.skipped.append((entry.target_title, reason))
+
+
+def nothing_came_of(request_id: str) -> None:
+    """Forget that this request took anything back, where nothing of what it began was done. Never commits."""
+    done = select(AuditEntry.id).where(AuditEntry.request_id == request_id, is_undoable())
+    if db.session.scalars(done.limit(1)).first() is None:
+        for taken in db.session.scalars(select(TakenBack).where(TakenBack.by_request_id == request_id)):
+            db.session.delete(taken)
 
 
 def _take_back(entry: AuditEntry, actor: Any) -> str:
