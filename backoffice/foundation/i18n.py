@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask_babel import force_locale, get_domain, ngettext
+from flask_babel import _get_current_context, force_locale, get_domain, ngettext
 from flask_babel.speaklater import LazyString
 from markupsafe import escape
+from pytz import timezone
 
 from babel import Locale, UnknownLocaleError
 
@@ -99,7 +100,18 @@ def negotiated_locale(accepted: Iterable[str], offered: Iterable[str] = LOCALES)
 
 
 @contextmanager
-def speaking(locale: str) -> Iterator[None]:
-    """Translate into `locale` inside the block; for mail, jobs and commands, which have no request."""
+def speaking(locale: str, time_zone: str | None = None) -> Iterator[None]:
+    """Translate into `locale` inside the block, and tell moments in this IANA zone if one is given.
+
+    For mail, jobs and commands: nothing is asked of the request, and there may be none.
+    """
+    context = _get_current_context()
+    before = getattr(context, "babel_tzinfo", None)
     with force_locale(known_locale(locale) or SOURCE_LOCALE):
-        yield
+        if context is not None and time_zone:
+            context.babel_tzinfo = timezone(time_zone)
+        try:
+            yield
+        finally:
+            if context is not None:
+                context.babel_tzinfo = before

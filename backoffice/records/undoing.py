@@ -25,6 +25,7 @@ from backoffice.foundation.errors import DomainError, NotAllowed, NotApplicable
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.operations import operation_called
 from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.records import outbox
 from backoffice.records.audit import CHANGED, CREATED, DELETED, NOTED, AuditEntry
 from backoffice.records.trash import Trashed, model_of, restore
 from backoffice.records.values import plain, typed
@@ -63,7 +64,10 @@ _noted: dict[str, NotedUndoer] = {}
 
 
 def undo_by(model: Any, name: str, undoer: Undoer) -> None:
-    """Take changes of this column or collection back by a function that knows its rules, not by writing the value."""
+    """Take changes of this column or collection back by a function that knows its rules, not by writing the value.
+
+    With the name `CREATED` that is how a new record is taken back, instead of deleting it.
+    """
     _undoers[model.resource, name] = undoer
 
 
@@ -144,6 +148,7 @@ def undo(request_id: str, *, actor: Any) -> Outcome:
     outcome.skipped += [(entry.target_title, reason) for entry, reason in refused]
     if outcome.done:
         db.session.add(TakenBack(request_id=request_id, by_request_id=present().request_id[:20]))
+        outcome.skipped += outbox.call_back(request_id)
         db.session.flush()
     return outcome
 
@@ -224,6 +229,9 @@ def _take_away(entry: AuditEntry, record: Any, actor: Any) -> None:
     )
     if db.session.scalars(later.limit(1)).first() is not None:
         raise NotApplicable(_l("It was changed since, so it stays."))
+    if undoer := _undoers.get((entry.target_type, CREATED)):
+        undoer(record, None, None, actor=actor)
+        return
     deletion = operation_called(f"{entry.target_type}.delete")
     if deletion is not None:
         deletion(record, actor=actor)
