@@ -22,6 +22,10 @@ class Job:
     every: timedelta | None = None
     daily_at: time | None = None
     lease: timedelta = LEASE
+    #: Jobs of one lane run one after the other; each lane has a thread of its own, so that none waits for long work.
+    lane: str = "house"
+    #: Whether there is anything to do, found out by reading only; without it a due job always runs.
+    wanted: Callable[[], bool] | None = None
     actor: System = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,10 +63,12 @@ def job(
     every: timedelta | None = None,
     daily_at: time | None = None,
     lease: timedelta = LEASE,
+    lane: str = "house",
+    wanted: Callable[[], bool] | None = None,
 ) -> Callable[[Callable[[Any], None]], Job]:
     """Declare a job: a function of its actor; see `Job`. Its name is the function's with hyphens."""
 
     def declare(function: Callable[[Any], None]) -> Job:
-        return Job(function, may, every, daily_at, lease)
+        return Job(function, may, every, daily_at, lease, lane, wanted)
 
     return declare

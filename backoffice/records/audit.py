@@ -11,24 +11,15 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    event,
-    insert,
-    inspect,
-)
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, ORMExecuteState, PassiveFlag, Session, UOWTransaction, attributes
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, event, insert, inspect
+from sqlalchemy.orm import Mapped, ORMExecuteState, PassiveFlag, Session, UOWTransaction, attributes, object_session
 
 from backoffice.foundation import clock, owned
 from backoffice.foundation.acting import present
 from backoffice.foundation.database import Audited, Model, UTCDateTime, db, labelled
 from backoffice.foundation.i18n import _l
+from backoffice.records import shapes
+from backoffice.records.digests import WrittenJSON, sealed
 from backoffice.records.values import plain
 
 #: Long values are cut in the trail; the record itself keeps them.
@@ -54,7 +45,8 @@ class AuditEntry(Model):
         autoincrement=True,
     )
     at: Mapped[datetime] = labelled(_l("When"), UTCDateTime, default=clock.now)
-    actor_id: Mapped[int | None] = labelled(_l("Person"), ForeignKey("users.id", ondelete="SET NULL"))
+    # No foreign key: an entry stands whatever becomes of the person, and nothing ever changes it.
+    actor_id: Mapped[int | None] = labelled(_l("Person"))
     actor_name: Mapped[str] = labelled(_l("Who"), String(120))
     surface: Mapped[str] = labelled(_l("Through"), String(40))
     request_id: Mapped[str] = labelled(_l("Request"), String(20))
@@ -62,18 +54,22 @@ class AuditEntry(Model):
     target_type: Mapped[str] = labelled(_l("Kind"), String(40))
     target_id: Mapped[int | None] = labelled(_l("Number of the record"), BigInteger)
     target_title: Mapped[str] = labelled(_l("Record"), String(200), default="")
-    changes: Mapped[dict[str, Any]] = labelled(_l("Change"), JSON().with_variant(JSONB, "postgresql"), default=dict)
+    changes: Mapped[dict[str, Any]] = labelled(_l("Change"), WrittenJSON, default=dict)
     effect: Mapped[str] = labelled(_l("Effect"), String(10), default=NOTED)
     # The version the record had after the change: what a form opened with an older one does not know.
     target_version: Mapped[int | None] = labelled(_l("Version"), info={"derived": True})
     # Before and after, exactly, where `changes` tells less: long texts, and collections by their numbers.
-    exact: Mapped[dict[str, Any] | None] = labelled(
-        _l("Exact values"),
-        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
-        info={"derived": True},
-    )
+    exact: Mapped[dict[str, Any] | None] = labelled(_l("Exact values"), WrittenJSON, info={"derived": True})
+    shape_id: Mapped[int | None] = labelled(_l("Fields"), BigInteger, info={"derived": True})
+    # See `records.digests`; entries from before it have none.
+    salt: Mapped[bytes | None] = labelled(_l("Salt"), LargeBinary, secret=True)
+    digest: Mapped[bytes | None] = labelled(_l("Digest"), LargeBinary, secret=True)
+    values_digest: Mapped[bytes | None] = labelled(_l("Digest of the values"), LargeBinary, secret=True)
+    erased_by: Mapped[int | None] = labelled(_l("Values erased by entry"), BigInteger)
 
     __table_args__ = (
+        Index("ix_audit_entries_shape_id", "shape_id", "at", "id"),
+        Index("ix_audit_entries_target_type", "target_type", "at", "id"),
         Index("ix_audit_entries_at_id", "at", "id"),
         Index("ix_audit_entries_target", "target_type", "target_id", "id"),
         Index("ix_audit_entries_actor_id", "actor_id", "at", "id"),
@@ -89,7 +85,7 @@ class BulkChangeRefused(RuntimeError):
 
 def note(action: str, target: Any = None, title: str = "", **facts: Any) -> None:
     """Write an entry for what is not a change of a row: a sign-in, an export, a file."""
-    entry = _entry(action, target.resource if target is not None else action.split(".", 1)[0])
+    entry = AuditEntry(**who_and_when(action, target.resource if target is not None else action.split(".", 1)[0]))
     if target is not None:
         entry.target_id, entry.target_title = target.id, target.title_text[:200]
     elif title:
@@ -104,6 +100,8 @@ def install() -> None:
         event.listen(Session, "before_flush", _before_flush)
         event.listen(Session, "after_flush", _after_flush)
         event.listen(Session, "do_orm_execute", _refuse_bulk)
+        event.listen(AuditEntry, "before_insert", _seal)
+        shapes.install()
 
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:
@@ -129,16 +127,9 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
         named = present().action
         resource = record.resource
         action = named if named and named.split(".", 1)[0] == resource else f"{resource}.{verb}"
-        entry = _entry(action, resource)
         rows.append(
             {
-                "at": clock.now(),
-                "actor_id": entry.actor_id,
-                "actor_name": entry.actor_name,
-                "surface": entry.surface,
-                "request_id": entry.request_id,
-                "action": action,
-                "target_type": resource,
+                **who_and_when(action, resource),
                 "target_id": record.id,
                 "target_title": record.title_text[:200],
                 "changes": changes,
@@ -147,7 +138,28 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
                 "exact": {name: _by_number(values) for name, values in exact.items()} or None,
             }
         )
-    session.connection().execute(insert(AuditEntry), rows)
+    write(session, rows)
+
+
+def write(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Insert entries that were made by `who_and_when` or `entry_of`, with shape, salt and digest."""
+    for row in rows:
+        row["shape_id"] = shapes.shape_of(row["target_type"], row["changes"])
+    shapes.note_shapes(session, rows)
+    session.connection().execute(insert(AuditEntry), [sealed(row) for row in rows])
+
+
+def entry_of(action: str, record: Any, changes: dict[str, Any], version: int) -> dict[str, Any]:
+    """The entry for a change that a set-based statement makes to a record: `changes` are plain values, old and new."""
+    return {
+        **who_and_when(action, record.resource),
+        "target_id": record.id,
+        "target_title": record.title_text[:200],
+        "changes": changes,
+        "effect": CHANGED,
+        "target_version": version,
+        "exact": None,
+    }
 
 
 def _refuse_bulk(state: ORMExecuteState) -> None:
@@ -159,17 +171,32 @@ def _refuse_bulk(state: ORMExecuteState) -> None:
         raise BulkChangeRefused(f"a bulk statement on {mapper.class_.__name__} would leave no entry in the trail")
 
 
-def _entry(action: str, resource: str) -> AuditEntry:
+def _seal(_mapper: Any, _connection: Any, entry: AuditEntry) -> None:
+    """What `write` does, for an entry that the session itself inserts."""
+    names = [prop.key for prop in inspect(AuditEntry).column_attrs if prop.key != "id"]
+    row = {name: getattr(entry, name) for name in names}
+    row["at"], row["effect"] = row["at"] or clock.now(), row["effect"] or NOTED
+    row["target_title"], row["changes"] = row["target_title"] or "", row["changes"] or {}
+    row["shape_id"] = shapes.shape_of(row["target_type"], row["changes"])
+    session = object_session(entry)
+    if session is not None:
+        shapes.note_shapes(session, [row])
+    for name, value in sealed(row).items():
+        setattr(entry, name, value)
+
+
+def who_and_when(action: str, resource: str) -> dict[str, Any]:
+    """The columns of an entry that say when, who and how; `resource` is the kind of thing it is about."""
     now = present()
-    return AuditEntry(
-        actor_id=getattr(now.actor, "id", None),
-        actor_name=(getattr(now.actor, "actor_name", None) or "nobody")[:120],
-        surface=now.surface[:40],
-        request_id=now.request_id[:20],
-        action=action[:80],
-        target_type=resource[:40],
-        changes={},
-    )
+    return {
+        "at": clock.now(),
+        "actor_id": getattr(now.actor, "id", None),
+        "actor_name": (getattr(now.actor, "actor_name", None) or "nobody")[:120],
+        "surface": now.surface[:40],
+        "request_id": now.request_id[:20],
+        "action": action[:80],
+        "target_type": resource[:40],
+    }
 
 
 def _columns(record: Any) -> Iterator[tuple[str, bool]]:

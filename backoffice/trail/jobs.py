@@ -1,22 +1,51 @@
-"""What happens to the trash by itself."""
+"""What happens to the trash and the trail by itself."""
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from backoffice.foundation import clock
+from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import Can
 from backoffice.jobs.running import each_alone
 from backoffice.jobs.schedule import job
-from backoffice.records.trash import KEPT_FOR, Trashed
+from backoffice.records import retention, seals
+from backoffice.records.policies import AUDIT_DAYS, TRASH_DAYS, value_of
+from backoffice.records.trash import Trashed
 from backoffice.trail.operations import purge
+
+#: A sealer that is at it for longer lets the next run go on, within its lease.
+LONGEST_SEALING = timedelta(seconds=20)
 
 
 @job(daily_at=time(4, 10), may=(Can.TRASH_PURGE,))
 def empty_trash(actor: Any) -> None:
     """Delete for good what was deleted longer ago than it is kept."""
-    old = select(Trashed).where(Trashed.at < clock.now() - KEPT_FOR)
+    kept_for = timedelta(days=value_of(TRASH_DAYS))
+    old = select(Trashed).where(Trashed.at < clock.now() - kept_for)
     each_alone(old.order_by(Trashed.id), lambda item: purge(item, actor=actor))
+
+
+@job(every=timedelta(seconds=2), may=(), lane="seals", lease=timedelta(seconds=30), wanted=seals.is_waiting)
+def seal_audit(actor: Any) -> None:
+    """Link the newest entries of the audit trail into its chain."""
+    until = clock.now() + LONGEST_SEALING
+    key, sealed = seals.house_key(), seals.MOST_IN_A_SEAL
+    while sealed == seals.MOST_IN_A_SEAL and clock.now() < until:
+        with unit_of_work():
+            sealed = seals.seal(key)
+        db.session.expunge_all()
+
+
+@job(daily_at=time(4, 30), may=())
+def prune_audit(actor: Any) -> None:
+    """Remove entries of the audit trail that are older than the policy keeps them."""
+    days = value_of(AUDIT_DAYS)
+    pruned = bool(days)
+    while pruned:
+        with unit_of_work():
+            pruned = bool(retention.prune(clock.now() - timedelta(days=days), seals.house_key()))
+        db.session.expunge_all()
