@@ -27,6 +27,7 @@ from backoffice.posts.admin import PostView, TagView
 from backoffice.posts.jobs import publish_scheduled_posts
 from backoffice.posts.site import posts_pages
 from backoffice.reminders.admin import ReminderView
+from backoffice.settings.admin import SettingsView
 from backoffice.trail.admin import AuditView, TrashView
 from backoffice.trail.jobs import empty_trash
 
@@ -37,7 +38,7 @@ FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), CommentView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
-    Section(_l("Manage"), UserView, RoleView, AuditView, TrashView, PaletteView, UndoView),
+    Section(_l("Manage"), UserView, RoleView, AuditView, TrashView, SettingsView, PaletteView, UndoView),
 )
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages)
 API_RESOURCES: tuple[Any, ...] = ()

@@ -17,7 +17,7 @@ class SignInForm(FlaskForm):
 
     username = StringField(_l("Name or e-mail"), [InputRequired(_l("Type your name.")), Length(max=254)])
     password = PasswordField(_l("Password"), [InputRequired(_l("Type your password."))])
-    remember = BooleanField(_l("Keep me signed in on this computer for 30 days"))
+    remember = BooleanField(_l("Keep me signed in on this computer"))
 
 
 class NewPasswordForm(FlaskForm):

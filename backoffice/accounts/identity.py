@@ -20,19 +20,27 @@ from backoffice.accounts.models import LastSeen, SignIn, User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import identity_of
+from backoffice.records import policies
+from backoffice.records.policies import SESSION_DAYS, SESSION_IDLE_MINUTES
+from backoffice.site.access import counts_as_activity
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 #: The name under which the cookie carries the key of the browser's own session.
 _SIGN_IN = "sign_in"
 #: How often at most being here is written down.
 _SEEN_EVERY = timedelta(minutes=1)
-#: A session ends after so long, and one that is not kept for longer after so long without a request.
-_LONGEST = timedelta(days=30)
+#: A session that is not kept on the computer ends after so long without activity, or sooner if the policy says so.
 _IDLE = timedelta(hours=12)
 
 #: Asked on every page, and put together once.
 _WHOSE_SESSION = (
-    select(User, SignIn, known_grants.as_text().label("grants"))
+    select(
+        User,
+        SignIn,
+        known_grants.as_text().label("grants"),
+        policies.value_within(SESSION_IDLE_MINUTES).label("idle"),
+        policies.value_within(SESSION_DAYS).label("longest"),
+    )
     .join(SignIn, SignIn.user_id == User.id)
     .options(lazyload(User.roles))
     .where(User.session_key == bindparam("session_key"), SignIn.key_digest == bindparam("key_digest"))
@@ -55,7 +63,7 @@ def load(session_key: str) -> User | None:
         return None
     keys = {"session_key": session_key, "key_digest": _digest(session.get(_SIGN_IN))}
     found = db.session.execute(_WHOSE_SESSION, keys).first()
-    if found is None or not found.User.is_active or _is_over(found.SignIn):
+    if found is None or not found.User.is_active or _is_over(found.SignIn, found.idle, found.longest):
         return None
     known_grants.remember(found.User, found.grants)
     g.sign_in = found.SignIn
@@ -71,7 +79,8 @@ def sign_in(user: User, *, remember: bool) -> None:
     session[_SIGN_IN] = secrets.token_urlsafe(32)
     login_user(user)
     now = clock.now()
-    db.session.execute(delete(SignIn).where(SignIn.user_id == user.id, SignIn.begun_at < now - _LONGEST))
+    longest = timedelta(days=policies.value_of(SESSION_DAYS))
+    db.session.execute(delete(SignIn).where(SignIn.user_id == user.id, SignIn.begun_at < now - longest))
     db.session.add(SignIn(user_id=user.id, key_digest=_digest(session[_SIGN_IN]), is_lasting=remember))
     _mark_seen(user.id, seen_at=now, signed_in_at=now)
 
@@ -94,9 +103,12 @@ def _end() -> None:
     g.pop("csrf_token", None)
 
 
-def _is_over(begun: SignIn) -> bool:
+def _is_over(begun: SignIn, idle_minutes: Any, longest_days: Any) -> bool:
+    """Whether the session lasted too long, or nobody used it for too long; both as the policies were set."""
     now = clock.now()
-    return now - begun.begun_at > _LONGEST or now - begun.seen_at > (_LONGEST if begun.is_lasting else _IDLE)
+    longest = timedelta(days=SESSION_DAYS.or_default(longest_days))
+    idle = timedelta(minutes=SESSION_IDLE_MINUTES.or_default(idle_minutes))
+    return now - begun.begun_at > longest or now - begun.seen_at > (idle if begun.is_lasting else min(idle, _IDLE))
 
 
 def _digest(key: Any) -> str:
@@ -108,7 +120,7 @@ def _identity() -> Identity:
 
 
 def _note_presence() -> None:
-    if not current_user.is_authenticated:
+    if not counts_as_activity() or not current_user.is_authenticated:
         return
     now = clock.now()
     if now - g.sign_in.seen_at > _SEEN_EVERY:

@@ -38,6 +38,9 @@ class Conflict:
     original: str
     theirs: Parts
     mine: Parts
+    #: Who saved this one, where the parts of a form are records of their own.
+    who: str | None = None
+    when: datetime | None = None
 
 
 @dataclass
@@ -54,7 +57,7 @@ class Merge:
 
 def merge(view: Any, form: Any, record: Any, base: int) -> Merge:
     """Put what others changed since version `base` into the form, except where its writer changed the same."""
-    entries = _unseen(record, base)
+    entries = unseen(record, base)
     found = Merge(
         who=entries[0].actor_name if entries else None,
         when=entries[0].at if entries else None,
@@ -113,7 +116,7 @@ def words_changed(old: str, new: str) -> Parts:
     return parts
 
 
-def _unseen(record: Any, base: int) -> Sequence[AuditEntry]:
+def unseen(record: Any, base: int) -> Sequence[AuditEntry]:
     """The entries about the record after that version, newest first."""
     query = select(AuditEntry).where(
         AuditEntry.target_type == record.resource,

@@ -27,7 +27,7 @@ VERBS: dict[str, Text] = {
 }
 
 #: Areas that are no managed model.
-AREAS: dict[str, Text] = {"file": _l("Files"), "translation": _l("Translations")}
+AREAS: dict[str, Text] = {"file": _l("Files"), "setting": _l("Settings"), "translation": _l("Translations")}
 
 
 def can_label(can: Can) -> Any:

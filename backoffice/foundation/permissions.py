@@ -53,6 +53,8 @@ class Can(StrEnum):
     ROLE_EXPORT = "role.export"
     ROLE_GRANT = "role.grant"
     ROLE_VIEW = "role.view"
+    SETTING_EDIT = "setting.edit"
+    SETTING_VIEW = "setting.view"
     TAG_CREATE = "tag.create"
     TAG_DELETE = "tag.delete"
     TAG_EDIT = "tag.edit"

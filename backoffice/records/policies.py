@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from babel.units import format_unit
+from flask import has_request_context
+from flask_babel import format_decimal, get_locale
 from sqlalchemy import JSON, ScalarSelect, String, event, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, UOWTransaction, validates
@@ -16,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, UOWTransaction, 
 from backoffice.foundation.database import Audited, Model, Timestamped, Versioned, db, labelled
 from backoffice.foundation.enums import LabelledEnum
 from backoffice.foundation.errors import InvalidInput
-from backoffice.foundation.i18n import Text, _l, message_of
+from backoffice.foundation.i18n import Text, _, _l, message_of
 
 #: Where a database session remembers what is set.
 _HELD = "policies"
@@ -86,8 +89,8 @@ class Policy:
 TRASH_DAYS = Policy(
     "trash_days",
     Group.KEEPING,
-    _l("Trash"),
-    _l("So long what was deleted can be brought back. After that it is deleted for good."),
+    _l("Deleted records"),
+    _l("So long they stay in the trash and can be brought back. After that they are deleted for good."),
     default=30,
     least=1,
     most=3650,
@@ -96,13 +99,13 @@ TRASH_DAYS = Policy(
 AUDIT_DAYS = Policy(
     "audit_days",
     Group.KEEPING,
-    _l("Audit trail"),
+    _l("Entries of the audit trail"),
     _l("Older entries are removed; what they tell of cannot be taken back any more."),
     default=0,
     least=0,
     most=36500,
     unit=Unit.DAYS,
-    zero=_l("0 keeps them for ever."),
+    zero=_l("for ever"),
 )
 EXPORT_HOURS = Policy(
     "export_hours",
@@ -117,7 +120,7 @@ EXPORT_HOURS = Policy(
 SESSION_IDLE_MINUTES = Policy(
     "session_idle_minutes",
     Group.SESSIONS,
-    _l("Without activity"),
+    _l("Session without activity"),
     _l(
         "Whoever does nothing for so long has to sign in again; an open page that only waits does nothing. "
         "Sessions that are not kept on the computer end after 12 hours at the latest."
@@ -130,7 +133,7 @@ SESSION_IDLE_MINUTES = Policy(
 SESSION_DAYS = Policy(
     "session_days",
     Group.SESSIONS,
-    _l("Altogether"),
+    _l("Longest session"),
     _l("After that everybody has to sign in again, however busy."),
     default=30,
     least=1,
@@ -159,9 +162,9 @@ class Setting(Timestamped, Versioned, Audited, Model):
 
     @property
     def title_text(self) -> str:
-        """The label of the policy, in English as the trail keeps it, with the heading it stands under."""
+        """The label of the policy, in English as the trail keeps it."""
         policy = _BY_NAME.get(self.name)
-        return f"{message_of(policy.group.label)}: {message_of(policy.label)}" if policy else self.name
+        return message_of(policy.label) if policy else self.name
 
     @validates("value")
     def _check_value(self, _key: str, value: Any) -> Any:
@@ -176,13 +179,41 @@ def value_of(policy: Policy) -> Any:
     session = db.session()
     held: dict[str, Any] | None = session.info.get(_HELD)
     if held is None:
-        held = session.info[_HELD] = dict(session.execute(select(Setting.name, Setting.value)).tuples().all())
+        held = session.info[_HELD] = {
+            row.name: row.value for row in session.execute(select(Setting.name, Setting.value))
+        }
     return policy.or_default(held.get(policy.name))
 
 
 def value_within(policy: Policy) -> ScalarSelect[Any]:
     """The same as a part of another query, which then need not be asked; pass what it finds to `or_default`."""
     return select(Setting.value).where(Setting.name == policy.name).scalar_subquery()
+
+
+def told(policy: Policy, value: Any) -> str:
+    """The value in the reader's words: 30 days, 10,080 minutes (7 days), for ever, yes."""
+    if policy.kind is Kind.BOOL:
+        return _("yes") if value else _("no")
+    if policy.kind is Kind.CHOICE:
+        return str(dict(policy.choices).get(value, value))
+    if value == 0 and policy.zero is not None:
+        return str(policy.zero)
+    if policy.unit is None:
+        return format_decimal(value)
+    amount = _amount(value, policy.unit)
+    if policy.unit is not Unit.MINUTES or value < 60 or value % 60:
+        return amount
+    larger = _amount(value // 1440, Unit.DAYS) if value % 1440 == 0 else _amount(value // 60, Unit.HOURS)
+    return _("%(amount)s (%(larger)s)", amount=amount, larger=larger)
+
+
+def as_set(policy: Policy) -> Text:
+    """What the policy is set to, in words, looked up when it is read; outside a request its default."""
+    return Text(lambda: told(policy, value_of(policy) if has_request_context() else policy.default))
+
+
+def _amount(value: int, unit: Unit) -> str:
+    return format_unit(value, f"duration-{unit.value}", "long", locale=get_locale())
 
 
 def install() -> None:

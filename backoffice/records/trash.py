@@ -7,7 +7,7 @@ know nothing of the trash: what is in it is not there. Secret columns are never 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -33,9 +33,6 @@ from backoffice.foundation.database import Audited, Model, UTCDateTime, db, labe
 from backoffice.foundation.errors import NotApplicable
 from backoffice.foundation.i18n import _l
 from backoffice.records.values import plain, typed
-
-#: So long a deleted record can be brought back.
-KEPT_FOR = timedelta(days=30)
 
 
 class Trashed(Model):

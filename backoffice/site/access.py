@@ -26,6 +26,18 @@ def signed_in(view: View) -> View:
     return view
 
 
+def uncounted(view: View) -> View:
+    """Asking for this is no activity: it keeps no session alive. Every poll, heartbeat and draft is marked so."""
+    view.is_uncounted = True  # type: ignore[attr-defined]
+    return view
+
+
+def counts_as_activity() -> bool:
+    """Whether the present request says that somebody is at work, and not only that a page is open."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return not getattr(view, "is_uncounted", False)
+
+
 def access_of(view: Any) -> str | None:
     """`public`, `signed in`, `guarded` (the back office asks for a permission itself) or None if nothing was said."""
     if hasattr(view, "access"):

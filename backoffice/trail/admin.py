@@ -6,6 +6,7 @@ from backoffice.admin.deeds import area, kind, shown, surface
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
 from backoffice.records.audit import AuditEntry
+from backoffice.records.policies import TRASH_DAYS, as_set
 from backoffice.records.trash import Trashed
 from backoffice.trail.operations import purge, restore
 
@@ -41,7 +42,10 @@ class TrashView(ManagedView):
 
     model = Trashed
     icon = "trash"
-    lede = _l("What was deleted is kept for 30 days and can be brought back with all that belonged to it.")
+    lede = _l(
+        "What was deleted is kept for %(time)s and can be brought back with all that belonged to it.",
+        time=as_set(TRASH_DAYS),
+    )
     empty = _l("Nothing was deleted lately. What is deleted appears here.")
     verbs = frozenset({"view"})
     operations = (restore, purge)

@@ -14,9 +14,13 @@ from sqlalchemy import func, select, update
 from backoffice.accounts.models import SignIn, User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.permissions import System
 from backoffice.posts.models import Tag
+from backoffice.records.policies import SESSION_DAYS, SESSION_IDLE_MINUTES
+from backoffice.settings.operations import set_policies
 from tests import people
 from tests.browser import Browser, fields_in, token_in
+from tests.house.every_view import statements
 
 SignInAs = Callable[[str | User], Browser]
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -84,7 +88,8 @@ def test_a_new_password_ends_every_copy_but_not_this_session(app: Flask, sign_in
         (False, timedelta(hours=11), timedelta(days=2), True),
         (False, timedelta(hours=13), timedelta(days=1), False),
         (False, timedelta(minutes=1), timedelta(days=31), False),
-        (True, timedelta(days=29), timedelta(days=29), True),
+        (True, timedelta(days=6, hours=23), timedelta(days=29), True),
+        (True, timedelta(days=7, minutes=1), timedelta(days=8), False),
         (True, timedelta(minutes=1), timedelta(days=31), False),
     ],
 )
@@ -96,6 +101,49 @@ def test_a_session_that_nobody_uses_ends(
     with app.app_context(), unit_of_work():
         db.session.execute(update(SignIn).values(is_lasting=is_lasting, seen_at=now - idle, begun_at=now - old))
     assert is_in(browser) is lives
+
+
+@pytest.mark.parametrize(
+    ("is_lasting", "idle", "old", "lives"),
+    [
+        (False, timedelta(minutes=9), timedelta(days=1), True),
+        (False, timedelta(minutes=11), timedelta(days=1), False),
+        (True, timedelta(minutes=9), timedelta(days=1), True),
+        (True, timedelta(minutes=11), timedelta(days=1), False),
+        (True, timedelta(minutes=1), timedelta(days=1, hours=23), True),
+        (True, timedelta(minutes=1), timedelta(days=2, hours=1), False),
+    ],
+)
+def test_people_decide_how_long_a_session_lives(
+    app: Flask, sign_in: SignInAs, is_lasting: bool, idle: timedelta, old: timedelta, lives: bool
+) -> None:
+    browser = sign_in("ed")
+    now = clock.now()
+    with app.app_context(), unit_of_work():
+        set_policies({SESSION_IDLE_MINUTES: 10, SESSION_DAYS: 2}, actor=System("keeper", "setting.edit"))
+        db.session.execute(update(SignIn).values(is_lasting=is_lasting, seen_at=now - idle, begun_at=now - old))
+    assert is_in(browser) is lives
+
+
+def test_what_was_typed_into_a_session_that_was_idle_too_long_is_kept(app: Flask, sign_in: SignInAs) -> None:
+    browser = sign_in("ed")
+    form = fields_in(browser.get("/admin/tag/new/").text, holding="name")
+    with app.app_context(), unit_of_work():
+        db.session.execute(update(SignIn).values(seen_at=clock.now() - timedelta(hours=13)))
+    answer = browser.post("/admin/tag/new/", data={**form, "name": "Harbour"}, headers=OURS)
+    assert answer.status_code == 401
+    assert fields_in(answer.text, holding="kept")["kept"] != [""]
+
+
+def test_asking_who_one_is_stays_one_query_whatever_is_set(app: Flask, sign_in: SignInAs) -> None:
+    browser = sign_in("ed")
+    with app.app_context(), unit_of_work():
+        set_policies({SESSION_IDLE_MINUTES: 600}, actor=System("keeper", "setting.edit"))
+    browser.get("/auth/profile")
+    with statements(app) as seen:
+        browser.get("/auth/profile")
+    asked = [one for one in seen if "settings" in one]
+    assert len(asked) == 1 and "sign_ins" in asked[0]
 
 
 def test_being_here_keeps_a_session_alive(app: Flask, sign_in: SignInAs) -> None:

@@ -18,7 +18,9 @@ from backoffice.foundation.errors import NotAllowed, NotApplicable
 from backoffice.foundation.permissions import System
 from backoffice.posts.models import Post, Tag
 from backoffice.records.audit import AuditEntry
-from backoffice.records.trash import KEPT_FOR, Trashed
+from backoffice.records.policies import TRASH_DAYS
+from backoffice.records.trash import Trashed
+from backoffice.settings.operations import set_policies
 from backoffice.trail.jobs import empty_trash
 from backoffice.trail.operations import purge, restore
 from tests import factories
@@ -118,13 +120,16 @@ def test_deleting_for_good_needs_a_permission_of_its_own_and_is_noted(app: Flask
 
 
 @both_databases
-def test_after_thirty_days_it_goes_by_itself(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("days", [30, 5])
+def test_after_so_many_days_it_goes_by_itself(app: Flask, monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     deleted(app)
+    with app.app_context(), unit_of_work():
+        set_policies({TRASH_DAYS: days}, actor=System("keeper", "setting.edit"))
     with app.app_context():
         actor = empty_trash.actor
         empty_trash.function(actor)
         assert len(db.session.scalars(select(Trashed)).all()) == 1
-        later = clock.now() + KEPT_FOR + timedelta(minutes=1)
+        later = clock.now() + timedelta(days=days, minutes=1)
         monkeypatch.setattr(clock, "now", lambda: later)
         empty_trash.function(actor)
         assert db.session.scalars(select(Trashed)).all() == []

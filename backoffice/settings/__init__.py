@@ -1,0 +1,1 @@
+"""The policies of the house, set by people at `/admin/setting/`."""
