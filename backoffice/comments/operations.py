@@ -18,6 +18,7 @@ from backoffice.posts.models import Post, PostStatus
 
 #: A reader acts as this: she may write, and nothing else.
 VISITOR = System("visitor", Can.COMMENT_CREATE)
+_PENDING = {"status": CommentStatus.PENDING, "reason": "", "decided_at": None}
 
 
 @operation(
@@ -28,10 +29,11 @@ VISITOR = System("visitor", Can.COMMENT_CREATE)
     icon="check",
     tone="approved",
     when=lambda comment: comment.status is not CommentStatus.APPROVED,
+    in_bulk=lambda actor: _decision(CommentStatus.APPROVED),
 )
 def approve(comment: Comment, *, actor: Any) -> None:
     """Show the comment on the public site."""
-    _decide(comment, CommentStatus.APPROVED)
+    _give(comment, _decision(CommentStatus.APPROVED))
 
 
 @operation(
@@ -43,10 +45,11 @@ def approve(comment: Comment, *, actor: Any) -> None:
     tone="rejected",
     takes=ReasonForm,
     when=lambda comment: comment.status is not CommentStatus.REJECTED,
+    in_bulk=lambda actor, reason=None: _decision(CommentStatus.REJECTED, reason or ""),
 )
 def reject(comment: Comment, *, actor: Any, reason: str | None = None) -> None:
     """Keep the comment off the public site, with a reason if there is one."""
-    _decide(comment, CommentStatus.REJECTED, reason or "")
+    _give(comment, _decision(CommentStatus.REJECTED, reason or ""))
 
 
 @operation(
@@ -57,10 +60,11 @@ def reject(comment: Comment, *, actor: Any, reason: str | None = None) -> None:
     icon="spam",
     tone="spam",
     when=lambda comment: comment.status is not CommentStatus.SPAM,
+    in_bulk=lambda actor: _decision(CommentStatus.SPAM),
 )
 def spam(comment: Comment, *, actor: Any) -> None:
     """Put the comment with the spam."""
-    _decide(comment, CommentStatus.SPAM)
+    _give(comment, _decision(CommentStatus.SPAM))
 
 
 @operation(
@@ -71,10 +75,11 @@ def spam(comment: Comment, *, actor: Any) -> None:
     icon="undo",
     tone="pending",
     when=lambda comment: comment.status in (CommentStatus.REJECTED, CommentStatus.SPAM),
+    in_bulk=lambda actor: _PENDING,
 )
 def restore(comment: Comment, *, actor: Any) -> None:
     """Take a rejected or spam comment back to pending."""
-    comment.status, comment.reason, comment.decided_at = CommentStatus.PENDING, "", None
+    _give(comment, _PENDING)
 
 
 delete = deletion_of(Comment)
@@ -122,5 +127,10 @@ def write_as_staff(comment: Comment, *, actor: Any) -> None:
     comment.status, comment.decided_at = CommentStatus.APPROVED, clock.now()
 
 
-def _decide(comment: Comment, status: CommentStatus, reason: str = "") -> None:
-    comment.status, comment.reason, comment.decided_at = status, reason, clock.now()
+def _decision(status: CommentStatus, reason: str = "") -> dict[str, Any]:
+    return {"status": status, "reason": reason, "decided_at": clock.now()}
+
+
+def _give(comment: Comment, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(comment, name, value)

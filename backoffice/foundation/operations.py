@@ -6,7 +6,7 @@ the command line, the jobs and later the API are surfaces: they list operations 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,9 @@ class Operation:
     in_lists: bool = True
     #: Whether each row of a list carries a button for it.
     as_button: bool = True
+    #: The same for very many records at once: the column values that every record gets, from actor and inputs.
+    #: Only for verbs that do nothing else; a test demands that both ways come to the same.
+    in_bulk: Callable[..., Mapping[str, Any]] | None = None
 
     @property
     def name(self) -> str:
@@ -112,6 +115,7 @@ def operation(
     tone: str = "",
     in_lists: bool = True,
     as_button: bool = True,
+    in_bulk: Callable[..., Mapping[str, Any]] | None = None,
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Declare a verb of `model`; see `Operation`.
 
@@ -131,6 +135,7 @@ def operation(
             tone,
             in_lists,
             as_button,
+            in_bulk,
         )
         _declared[made.action] = made
         return made
@@ -144,3 +149,8 @@ _declared: dict[str, Operation] = {}
 def operation_called(action: str) -> Operation | None:
     """The operation that the audit trail calls `resource.name`; None for what is none, such as plain saving."""
     return _declared.get(action)
+
+
+def changes_in_bulk(model: Any) -> bool:
+    """Whether records of this model may be changed by statements: some operation of theirs says so."""
+    return any(made.model is model and made.in_bulk is not None for made in _declared.values())

@@ -1,8 +1,9 @@
-"""The embedded runner: one thread of the server that looks every few seconds which jobs are due."""
+"""The embedded runner: a thread of the server for each lane of jobs, and one for what people gave it to do."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Flask
@@ -10,66 +11,112 @@ from sqlalchemy import select
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
+from backoffice.jobs import tasks
 from backoffice.jobs.running import run
 from backoffice.jobs.schedule import Job
 from backoffice.records.job_runs import JobRun
 
-TICK = timedelta(seconds=5)
+#: A lane looks for work as often as its most frequent job runs, between these limits.
+LONGEST_TICK = timedelta(seconds=5)
+TASK_TICK = timedelta(seconds=1)
+
+
+class Lane:
+    """A thread that does some work again and again until it is stopped."""
+
+    def __init__(self, app: Flask, name: str, tick: timedelta, work: Callable[[Callable[[], bool]], object]) -> None:
+        self._app, self._tick, self._work = app, tick, work
+        self._stopping, self._woken = threading.Event(), threading.Event()
+        # A daemon, so that a job that hangs cannot keep a stopped server alive; its lease runs out.
+        self.thread = threading.Thread(target=self._go_on, name=name, daemon=True)
+
+    def stop(self) -> None:
+        """Begin nothing else."""
+        self._stopping.set()
+        self._woken.set()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._woken.set()
+
+    def is_stopping(self) -> bool:
+        """Whether the work should come to an end."""
+        return self._stopping.is_set()
+
+    def _go_on(self) -> None:
+        is_failing = False
+        while not self.is_stopping():
+            self._woken.clear()
+            try:
+                self._work(self.is_stopping)
+                is_failing = False
+            except Exception:
+                # Said once, not every few seconds until the database is back.
+                if not is_failing:
+                    self._app.logger.exception("the jobs have to wait")
+                is_failing = True
+            self._woken.wait(self._tick.total_seconds())
 
 
 class Scheduler:
-    """Runs the jobs of an application one after the other until `stop`."""
+    """Runs the jobs of an application, and what is waiting to be done in the background, until `stop`."""
 
-    def __init__(self, app: Flask, tick: timedelta = TICK) -> None:
+    def __init__(self, app: Flask, tick: timedelta | None = None) -> None:
         self._app = app
-        self._tick = tick
-        self._stopping = threading.Event()
-        self._is_failing = False
-        # A daemon, so that a job that hangs cannot keep a stopped server alive; its lease runs out.
-        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+        jobs: dict[str, Job] = app.extensions["jobs"]
+        self._lanes: dict[str, Lane] = {}
+        for name in dict.fromkeys(job.lane for job in jobs.values()):
+            often = min([LONGEST_TICK, *(job.every for job in jobs.values() if job.every and job.lane == name)])
+            self._lanes[name] = Lane(app, f"jobs-{name}", tick or often, self._runner(name))
+        self._lanes["tasks"] = Lane(app, "tasks", tick or TASK_TICK, lambda stopping: tasks.work(app, stopping))
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._app.extensions["scheduler"] = self
+        for lane in self._lanes.values():
+            lane.thread.start()
 
     def stop(self, timeout: timedelta = timedelta(seconds=10)) -> None:
-        """Begin no other job, and wait for the one that runs, but not for ever."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout.total_seconds())
+        """Begin no other job, and wait for those that run, but not for ever."""
+        until = clock.now() + timeout
+        for lane in self._lanes.values():
+            lane.stop()
+        for lane in self._lanes.values():
+            if lane.thread.is_alive():
+                lane.thread.join(max((until - clock.now()).total_seconds(), 0))
 
-    def run_due(self) -> None:
-        """Run every job that is due now, each with a session of its own."""
+    def wake(self, lane: str) -> None:
+        """Let a lane look for work at once."""
+        if lane in self._lanes:
+            self._lanes[lane].wake()
+
+    def run_due(self, lane: str | None = None, is_stopping: Callable[[], bool] = lambda: False) -> None:
+        """Run every job that is due now, of one lane or of all, each with a session of its own."""
         jobs: dict[str, Job] = self._app.extensions["jobs"]
-        for name in self._due(jobs):
-            if self._stopping.is_set():
+        some = {name: job for name, job in jobs.items() if lane in (None, job.lane)}
+        for name in self._due(some):
+            if is_stopping():
                 return
             with self._app.app_context():
-                run(jobs[name], only_if_due=True)
+                run(some[name], only_if_due=True)
+
+    def _runner(self, lane: str) -> Callable[[Callable[[], bool]], None]:
+        return lambda is_stopping: self.run_due(lane, is_stopping)
 
     def _due(self, jobs: dict[str, Job]) -> list[str]:
         with self._app.app_context():
             now = clock.now()
             started = dict(db.session.execute(select(JobRun.name, JobRun.last_started_at)).all())
-        return [
-            name for name, job in jobs.items() if (last := started.get(name)) is None or last <= job.latest_start(now)
-        ]
-
-    def _work(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.run_due()
-                self._is_failing = False
-            except Exception:
-                # Said once, not every few seconds until the database is back.
-                if not self._is_failing:
-                    self._app.logger.exception("the jobs have to wait")
-                self._is_failing = True
-            self._stopping.wait(self._tick.total_seconds())
+            return [
+                name
+                for name, job in jobs.items()
+                if ((last := started.get(name)) is None or last <= job.latest_start(now))
+                and (job.wanted is None or job.wanted())
+            ]
 
 
 def start_scheduler(app: Flask) -> Scheduler:
-    """Start the thread that runs the jobs of the application; the caller stops it with the server."""
+    """Start the threads that run the jobs of the application; the caller stops them with the server."""
     scheduler = Scheduler(app)
     scheduler.start()
     return scheduler

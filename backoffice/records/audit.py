@@ -90,7 +90,7 @@ def note(action: str, target: Any = None, title: str = "", **facts: Any) -> None
         entry.target_id, entry.target_title = target.id, target.title_text[:200]
     elif title:
         entry.target_title = title[:200]
-    entry.changes = {name: [None, _told(value)] for name, value in facts.items()}
+    entry.changes = {name: [None, told(value)] for name, value in facts.items()}
     db.session.add(entry)
 
 
@@ -209,7 +209,7 @@ def _first_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
     for name, secret in _columns(record):
         value = getattr(record, name)
         if value not in (None, ""):
-            yield name, [None, "(secret)" if secret else _told(value)]
+            yield name, [None, "(secret)" if secret else told(value)]
     for name, titles in owned.contents(record):
         yield name, [None, titles]
 
@@ -218,7 +218,7 @@ def _last_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
     loaded = inspect(record).dict
     for name, secret in _columns(record):
         if loaded.get(name) not in (None, ""):
-            yield name, ["(secret)" if secret else _told(loaded[name]), None]
+            yield name, ["(secret)" if secret else told(loaded[name]), None]
     for name, titles in owned.contents(record):
         yield name, [titles, None]
 
@@ -233,7 +233,7 @@ def _changed_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
         if before != after:
             yield (
                 name,
-                ["(secret)", "(changed)"] if secret else [_told(before), _told(after)],
+                ["(secret)", "(changed)"] if secret else [told(before), told(after)],
             )
     for name, removed, added in owned.changes(record):
         yield name, [removed or None, added or None]
@@ -262,7 +262,8 @@ def _by_number(values: list[Any]) -> list[Any]:
     return [[item.id for item in value] if isinstance(value, list) else value for value in values]
 
 
-def _told(value: Any) -> Any:
+def told(value: Any) -> Any:
+    """A value as entries tell it: plain, and cut where it is very long."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | date):

@@ -85,6 +85,11 @@ def undo_noted(action: str, undoer: NotedUndoer) -> None:
     _noted[action] = undoer
 
 
+def has_undoer(resource: str, name: str) -> bool:
+    """Whether changes of this column are taken back by a function."""
+    return (resource, name) in _undoers
+
+
 def is_undoable() -> ColumnElement[bool]:
     """The criterion for entries that somebody knows how to take back."""
     return or_(AuditEntry.effect != NOTED, AuditEntry.action.in_(list(_noted)))
@@ -136,7 +141,18 @@ def undo(request_id: str, *, actor: Any) -> Outcome:
         raise NotApplicable(_l("This was taken back already."))
     if len(entries) > MOST_AT_ONCE:
         raise NotApplicable(_l("These are more than %(num)s changes, too many at once.", num=MOST_AT_ONCE))
-    outcome, refused = Outcome(), [(entry, "") for entry in entries]
+    outcome = Outcome()
+    outcome.skipped += [(entry.target_title, reason) for entry, reason in attempt(entries, actor, outcome)]
+    if outcome.done:
+        db.session.add(TakenBack(request_id=request_id, by_request_id=present().request_id[:20]))
+        outcome.skipped += outbox.call_back(request_id)
+        db.session.flush()
+    return outcome
+
+
+def attempt(entries: list[AuditEntry], actor: Any, outcome: Outcome) -> list[tuple[AuditEntry, str]]:
+    """Take back what can be; what could not, with the reason."""
+    refused = [(entry, "") for entry in entries]
     while refused:
         # What stands on another record may have been written in any order; it is tried again once that is done.
         waiting, refused = refused, []
@@ -145,12 +161,7 @@ def undo(request_id: str, *, actor: Any) -> Outcome:
                 refused.append((entry, reason))
         if len(refused) == len(waiting):
             break
-    outcome.skipped += [(entry.target_title, reason) for entry, reason in refused]
-    if outcome.done:
-        db.session.add(TakenBack(request_id=request_id, by_request_id=present().request_id[:20]))
-        outcome.skipped += outbox.call_back(request_id)
-        db.session.flush()
-    return outcome
+    return refused
 
 
 def _attempt(entry: AuditEntry, actor: Any, outcome: Outcome) -> str:
@@ -194,6 +205,8 @@ def _take_back(entry: AuditEntry, actor: Any) -> str:
     model = model_of(entry.target_type)
     if model is None:
         raise NotApplicable(_l("This kind of record is not known any more."))
+    if entry.erased_by is not None:
+        raise NotApplicable(_l("Its values were erased."))
     if entry.effect == DELETED:
         _bring_back(entry, actor)
         return ""
@@ -203,7 +216,7 @@ def _take_back(entry: AuditEntry, actor: Any) -> str:
     if entry.effect == CREATED:
         _take_away(entry, record, actor)
         return ""
-    _allow(entry, record, actor)
+    allow(entry, record, actor)
     return _reset(entry, record, actor)
 
 
@@ -216,7 +229,7 @@ def _bring_back(entry: AuditEntry, actor: Any) -> None:
     item = db.session.scalars(query.order_by(Trashed.id.desc()).limit(1)).first()
     if item is None:
         raise NotApplicable(_l("It is not in the trash any more."))
-    _allow(entry, restore(item), actor)
+    allow(entry, restore(item), actor)
 
 
 def _take_away(entry: AuditEntry, record: Any, actor: Any) -> None:
@@ -277,7 +290,7 @@ def _put_back(record: Any, prop: Any, removed: list[int], added: list[int]) -> N
         members.append(member)
 
 
-def _allow(entry: AuditEntry, record: Any, actor: Any) -> None:
+def allow(entry: AuditEntry, record: Any, actor: Any) -> None:
     """The permission of the operation that is taken back, else the one for the same by hand."""
     operation = operation_called(entry.action)
     verb = {CHANGED: "edit", DELETED: "delete"}[entry.effect]

@@ -1,0 +1,148 @@
+"""Carrying tasks on: claimed with a lease, one step after the other, each committed with its progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from backoffice.foundation import clock
+from backoffice.foundation.acting import acting, new_request_id
+from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.errors import DomainError, NotAllowed
+from backoffice.foundation.i18n import speaking
+from backoffice.jobs.running import told
+from backoffice.records.tasks import Task, TaskState, kind_of
+
+#: A process that says nothing for so long is taken for dead, and another carries its task on.
+LEASE = timedelta(seconds=20)
+#: A step that fails is tried again so often, for a database that is restarted comes back.
+MOST_FAILURES = 5
+#: Between two steps others get their turn at the database, for this part of the time the step took.
+BREATH = 0.1
+LONGEST_BREATH = 0.25
+
+
+def work(app: Flask, is_stopping: Callable[[], bool] = lambda: False) -> None:
+    """Carry on every task that waits or was left behind, until there is none or it is time to stop."""
+    while not is_stopping():
+        with app.app_context():
+            claimed = claim()
+            if claimed is None:
+                return
+            carry_on(*claimed, is_stopping)
+
+
+def claim() -> tuple[int, str] | None:
+    """Reserve the oldest task nobody is at; its number and the token of the lease, None if there is none."""
+    now = clock.now()
+    free = (
+        Task.state.in_((TaskState.WAITING, TaskState.RUNNING)),
+        or_(Task.lease_until.is_(None), Task.lease_until <= now),
+    )
+    waiting = db.session.scalars(select(Task.id).where(*free).order_by(Task.id).limit(20)).all()
+    db.session.rollback()
+    for id in waiting:
+        token = new_request_id()
+        with unit_of_work():
+            result: Any = db.session.execute(
+                update(Task)
+                .where(Task.id == id, *free)
+                .values(state=TaskState.RUNNING, lease_until=now + LEASE, lease_token=token)
+                .execution_options(synchronize_session=False)
+            )
+        if result.rowcount:
+            return id, token
+    return None
+
+
+def carry_on(id: int, token: str, is_stopping: Callable[[], bool] = lambda: False) -> None:
+    """Do one step after the other until the task is over, the lease is lost, or it is time to stop."""
+    failures = 0
+    while not is_stopping():
+        began = time.monotonic()
+        try:
+            if not _step(id, token):
+                return
+            failures = 0
+        except Exception as failure:
+            failures += 1
+            db.session.rollback()
+            if not isinstance(failure, DomainError):
+                current_app.logger.exception("a step of task %s failed", id)
+            is_passing = isinstance(failure, SQLAlchemyError) and failures < MOST_FAILURES
+            if not is_passing:
+                _give_up(id, token, failure)
+                return
+            time.sleep(min(2**failures * 0.1, 5))
+        finally:
+            db.session.expunge_all()
+        time.sleep(min((time.monotonic() - began) * BREATH, LONGEST_BREATH))
+    _release(id, token)
+
+
+def _step(id: int, token: str) -> bool:
+    """One step in one transaction; False if there is no further one to do."""
+    with unit_of_work():
+        # First of all, so that on SQLite the step begins with the right to write, and on PostgreSQL with its row.
+        if not _hold(id, token):
+            return False
+        task = db.session.get_one(Task, id, populate_existing=True)
+        task.started_at = task.started_at or clock.now()
+        kind = kind_of(task)
+        if kind is None or not task.actor.is_active:
+            raise NotAllowed
+        is_over = task.is_cancelled
+        if not is_over:
+            person = task.actor
+            with (
+                speaking(person.locale or "en", person.time_zone),
+                acting(actor=person, surface=task.given.get("surface", "job"), action=None, request_id=task.request_id),
+            ):
+                is_over = kind.step(task)
+        if is_over:
+            task.state = TaskState.CANCELLED if task.is_cancelled else TaskState.DONE
+            _end(task)
+        return not is_over
+
+
+def _hold(id: int, token: str) -> bool:
+    result: Any = db.session.execute(
+        update(Task)
+        .where(Task.id == id, Task.lease_token == token, Task.state == TaskState.RUNNING)
+        .values(lease_until=clock.now() + LEASE)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(result.rowcount)
+
+
+def _end(task: Task) -> None:
+    task.finished_at, task.lease_until, task.lease_token = clock.now(), None, ""
+    if (kind := kind_of(task)) is not None:
+        kind.tidy(task)
+
+
+def _give_up(id: int, token: str, failure: Exception) -> None:
+    with unit_of_work():
+        if _hold(id, token):
+            task = db.session.get_one(Task, id, populate_existing=True)
+            with speaking(task.actor.locale or "en"):
+                task.error = str(failure.message) if isinstance(failure, DomainError) else told(failure)
+            task.state = TaskState.FAILED
+            _end(task)
+
+
+def _release(id: int, token: str) -> None:
+    """Let another process, or the next start, carry the task on at once."""
+    with unit_of_work():
+        db.session.execute(
+            update(Task)
+            .where(Task.id == id, Task.lease_token == token)
+            .values(lease_until=None)
+            .execution_options(synchronize_session=False)
+        )

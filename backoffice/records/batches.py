@@ -1,0 +1,88 @@
+"""An operation done to very many records in the background, a chunk at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from backoffice.foundation.database import db, forget_promises, promise_count
+from backoffice.foundation.errors import DomainError, NotAllowed, NotFound
+from backoffice.foundation.i18n import _, _l
+from backoffice.foundation.operations import Operation, operation_called
+from backoffice.foundation.permissions import reachable_by
+from backoffice.records import bulk
+from backoffice.records.tasks import Task, TaskItem, forget_items, task_kind
+
+#: Records in one step: by statements, and one after the other.
+MANY, FEW = 1000, 100
+
+
+@task_kind("operation", _l("Operation"), tidy=forget_items)
+def operate(task: Task) -> bool:
+    """Do the operation to the next records of the task. Raises NotAllowed where the person lost the permission."""
+    operation = operation_called(task.given["action"])
+    if operation is None:
+        raise NotFound
+    if not operation.is_allowed(task.actor):
+        raise NotAllowed(permission=operation.needs.value)
+    size = MANY if operation.in_bulk else FEW
+    following = select(TaskItem.id, TaskItem.version).where(TaskItem.task_id == task.id, TaskItem.id > task.place)
+    items = dict(db.session.execute(following.order_by(TaskItem.id).limit(size)).all())
+    if not items:
+        return True
+    inputs = operation.takes.checked(task.given["inputs"]) if operation.takes and task.given["inputs"] else {}
+    records = _records(operation, task.actor, list(items))
+    _leave_out_missing(task, set(items) - {record.id for record in records})
+    if operation.in_bulk:
+        _at_once(task, operation, records, items, inputs)
+    else:
+        for record in records:
+            _alone(task, operation, record, items[record.id], inputs)
+    task.place = max(items)
+    return len(items) < size
+
+
+def _records(operation: Operation, actor: Any, ids: list[int]) -> list[Any]:
+    model = operation.model
+    query = select(model).where(model.id.in_(ids), reachable_by(actor, operation.needs, model)).order_by(model.id)
+    return list(db.session.scalars(bulk.locked(query)))
+
+
+def _leave_out_missing(task: Task, missing: set[int]) -> None:
+    for id in sorted(missing):
+        task.leave_out(f"#{id}", _("it is not here, or you may not see it"))
+
+
+def _at_once(
+    task: Task, operation: Operation, records: list[Any], items: dict[int, int | None], inputs: dict[str, Any]
+) -> None:
+    assert operation.in_bulk is not None
+    values = operation.in_bulk(actor=task.actor, **inputs)
+    fitting = []
+    for record in records:
+        if items[record.id] not in (None, record.version):
+            task.leave_out(record.title_text, _("somebody changed it meanwhile"))
+        elif not operation.fits(record):
+            task.leave_out(record.title_text, _("%(verb)s does not apply to this any more.", verb=operation.label))
+        else:
+            fitting.append((record, values))
+    bulk.change(operation.action, fitting)
+    task.done += len(fitting)
+
+
+def _alone(task: Task, operation: Operation, record: Any, version: int | None, inputs: dict[str, Any]) -> None:
+    title, promises = record.title_text, promise_count()
+    try:
+        with db.session.begin_nested():
+            operation(record, actor=task.actor, expected_version=version, **inputs)
+        task.done += 1
+        return
+    except DomainError as refusal:
+        reason = str(refusal.message)
+    except (IntegrityError, StaleDataError):
+        reason = _("other records stand on it, or somebody was faster")
+    forget_promises(promises)
+    task.leave_out(title, reason)

@@ -1,0 +1,78 @@
+"""Changing many records by few statements, with everything a change through the session has: version, entry, moment.
+
+For the background only, where a record at a time would take minutes. The caller has locked the rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, inspect, update
+
+from backoffice.foundation import clock
+from backoffice.foundation.database import Timestamped, db
+from backoffice.records import audit
+from backoffice.records.values import plain
+
+
+def locked(query: Any) -> Any:
+    """The query, taking hold of the rows it finds until the transaction ends."""
+    return query.with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
+def change(action: str, pairs: Sequence[tuple[Any, Mapping[str, Any]]]) -> None:
+    """Give records of one model new values of plain columns; those that have them already are not touched.
+
+    `pairs` are records, each once, and values by column. Never commits. The records in the session are out of date
+    afterwards. Nothing is validated: the values are the house's own.
+    """
+    changed = []
+    for record, values in pairs:
+        new = {name: value for name, value in values.items() if getattr(record, name) != value}
+        if new:
+            changed.append((record, new))
+    if not changed:
+        return
+    model = type(changed[0][0])
+    for names, some in _by_names(changed).items():
+        _update(model, names, some)
+    rows = [
+        audit.entry_of(
+            action,
+            record,
+            {name: [audit.told(getattr(record, name)), audit.told(value)] for name, value in new.items()},
+            record.version + 1,
+        )
+        for record, new in changed
+    ]
+    audit.write(db.session(), rows)
+    for record, _new in changed:
+        db.session.expunge(record)
+
+
+def _by_names(changed: list[tuple[Any, dict[str, Any]]]) -> dict[tuple[str, ...], list[tuple[Any, dict[str, Any]]]]:
+    found: dict[tuple[str, ...], list[tuple[Any, dict[str, Any]]]] = defaultdict(list)
+    for record, new in changed:
+        found[tuple(new)].append((record, new))
+    return found
+
+
+def _update(model: Any, names: tuple[str, ...], some: list[tuple[Any, dict[str, Any]]]) -> None:
+    table = inspect(model).local_table
+    columns = {name: inspect(model).attrs[name].columns[0] for name in names}
+    always: dict[Any, Any] = {table.c.version: table.c.version + 1}
+    if issubclass(model, Timestamped):
+        always[table.c.updated_at] = clock.now()
+    connection = db.session.connection()
+    if len({tuple(plain(new[name]) for name in names) for _record, new in some}) == 1:
+        given = {columns[name]: some[0][1][name] for name in names}
+        statement = update(table).where(table.c.id.in_([record.id for record, _new in some]))
+        connection.execute(statement.values({**always, **given}))
+        return
+    statement = update(table).where(table.c.id == bindparam("of_record"))
+    statement = statement.values({**always, **{columns[name]: bindparam(f"new_{name}") for name in names}})
+    connection.execute(
+        statement, [{"of_record": record.id, **{f"new_{name}": new[name] for name in names}} for record, new in some]
+    )

@@ -1,0 +1,157 @@
+"""Taking back what one request did to more records than somebody should wait for: in the background, in chunks.
+
+It comes to the same as `undoing.undo`. Changes of plain columns of models that are changed by statements anyway are
+taken back by statements; everything else one after the other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from sqlalchemy import func, inspect, select
+
+from backoffice.foundation.database import Versioned, db
+from backoffice.foundation.errors import DomainError, NotApplicable
+from backoffice.foundation.i18n import _l
+from backoffice.foundation.operations import changes_in_bulk
+from backoffice.records import bulk, outbox, undoing
+from backoffice.records.audit import CHANGED, AuditEntry
+from backoffice.records.tasks import Task, begin, task_kind
+from backoffice.records.trash import model_of
+from backoffice.records.undoing import Outcome, TakenBack
+from backoffice.records.values import plain, typed
+
+#: Entries in one step; fewer where they go one by one.
+MANY, FEW = 1000, 100
+#: What stands on other records is tried again at the end, up to this number.
+MOST_TRIED_AGAIN = 1000
+
+
+@task_kind("undo", _l("Taking back"))
+def take_back(task: Task) -> bool:
+    """Take the next entries back, newest first. Raises NotApplicable where it was taken back already."""
+    batch: str = task.given["batch"]
+    if not task.place:
+        if undoing.is_taken_back(batch):
+            raise NotApplicable(_l("This was taken back already."))
+        db.session.add(TakenBack(request_id=batch, by_request_id=task.request_id))
+        task.place = 2**62
+    query = select(AuditEntry).where(AuditEntry.request_id == batch, undoing.is_undoable(), AuditEntry.id < task.place)
+    entries = list(db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(MANY)))
+    if not entries:
+        _end(task, batch)
+        return True
+    handled = _at_once(task, entries)
+    slow = [entry for entry in entries if entry.id not in handled]
+    if len(slow) > FEW:
+        # What was done at once stays done; the rest of the chunk is shared out over further steps.
+        last = slow[FEW - 1].id
+        if any(entry.id in handled for entry in entries if entry.id < last):
+            last = entries[-1].id
+        else:
+            slow = slow[:FEW]
+    else:
+        last = entries[-1].id
+    _one_by_one(task, slow)
+    task.place = last
+    return False
+
+
+def begin_taking_back(batch: str, title: str, *, actor: Any) -> Task:
+    """Ask for it. Never commits. Raises NotApplicable where there is nothing, or it was taken back already."""
+    found = select(func.count(AuditEntry.id)).where(AuditEntry.request_id == batch, undoing.is_undoable())
+    total = db.session.scalar(found) or 0
+    if not total:
+        raise NotApplicable(_l("There is nothing in this that could be taken back."))
+    if undoing.is_taken_back(batch):
+        raise NotApplicable(_l("This was taken back already."))
+    return begin(take_back, title, actor=actor, total=total, batch=batch)
+
+
+def _end(task: Task, batch: str) -> None:
+    again = task.given.get("again", [])
+    entries = list(
+        db.session.scalars(select(AuditEntry).where(AuditEntry.id.in_(again)).order_by(AuditEntry.id.desc()))
+    )
+    outcome = Outcome()
+    for entry, reason in undoing.attempt(entries, task.actor, outcome):
+        task.leave_out(entry.target_title, reason)
+    _count(task, outcome)
+    for title, reason in outbox.call_back(batch):
+        task.name(title, reason)
+    if not task.done:
+        undoing.nothing_came_of(task.request_id)
+
+
+def _one_by_one(task: Task, entries: list[AuditEntry]) -> None:
+    outcome = Outcome()
+    refused = undoing.attempt(entries, task.actor, outcome)
+    _count(task, outcome)
+    again: list[int] = list(task.given.get("again", []))
+    for entry, reason in refused:
+        if len(again) < MOST_TRIED_AGAIN:
+            again.append(entry.id)
+        else:
+            task.leave_out(entry.target_title, reason)
+    if refused:
+        task.given = {**task.given, "again": again}
+
+
+def _count(task: Task, outcome: Outcome) -> None:
+    task.done += len(outcome.done)
+    for title, reason in outcome.skipped:
+        task.name(title, reason)
+
+
+def _at_once(task: Task, entries: list[AuditEntry]) -> set[int]:
+    """Take back by statements what can be; the numbers of those entries."""
+    handled: set[int] = set()
+    times = Counter((entry.target_type, entry.target_id) for entry in entries)
+    kinds: dict[str, list[AuditEntry]] = defaultdict(list)
+    for entry in entries:
+        if entry.effect == CHANGED and entry.erased_by is None and times[entry.target_type, entry.target_id] == 1:
+            kinds[entry.target_type].append(entry)
+    for kind, some in kinds.items():
+        model = model_of(kind)
+        if model is None or not changes_in_bulk(model) or not issubclass(model, Versioned):
+            continue
+        ids = [entry.target_id for entry in some]
+        found = db.session.scalars(bulk.locked(select(model).where(model.id.in_(ids)).order_by(model.id)))
+        records = {record.id: record for record in found}
+        pairs = []
+        for entry in some:
+            record = records.get(entry.target_id)
+            values = _values_before(entry, record) if record is not None else None
+            if values and _may(entry, record, task.actor):
+                pairs.append((record, values))
+                handled.add(entry.id)
+        bulk.change(f"{kind}.undo", pairs)
+        task.done += len(pairs)
+    return handled
+
+
+def _values_before(entry: AuditEntry, record: Any) -> dict[str, Any] | None:
+    """What the columns held before; None where that is not all there is to it."""
+    mapper, values = inspect(type(record)), {}
+    for name, told in entry.changes.items():
+        before, after = (entry.exact or {}).get(name) or told
+        if name not in mapper.column_attrs or undoing.has_undoer(entry.target_type, name):
+            return None
+        column = mapper.attrs[name].columns[0]
+        if column.info.get("secret") or column.unique or column.foreign_keys or plain(getattr(record, name)) != after:
+            return None
+        try:
+            values[name] = typed(column.type, before)
+        except ValueError:
+            return None
+    return values
+
+
+def _may(entry: AuditEntry, record: Any, actor: Any) -> bool:
+    """Whether the person may take it back; if not, it goes the slow way, which says why."""
+    try:
+        undoing.allow(entry, record, actor)
+    except DomainError:
+        return False
+    return True
