@@ -7,8 +7,12 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from click import ClickException
 
@@ -25,6 +29,7 @@ DEFAULTS: dict[str, str] = {
     "BROKER_URL": "",
     "CACHE_URL": "",
     "MAIL_URL": "",
+    "MAIL_FROM": "",
     "TRANSLATIONS": str(ROOT / "translations"),
     "BASE_URL": "",
     "NAME": "The Harbour Gazette",
@@ -33,6 +38,8 @@ DEFAULTS: dict[str, str] = {
     "LOG_LEVEL": "INFO",
 }
 
+#: What may also be read from the file that `BACKOFFICE_…_FILE` names.
+SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "MAIL_URL")
 #: Names with the prefix that only the tests read.
 NOT_OURS = {"SAMPLE_DATA"}
 
@@ -44,9 +51,7 @@ class SettingError(ClickException):
 def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
     """Flask's configuration from environment variables. Raises SettingError for unknown or unusable ones."""
     given = {name[len(PREFIX) :]: value for name, value in environment.items() if name.startswith(PREFIX)}
-    unknown = sorted(
-        set(given) - set(DEFAULTS) - {f"{name}_FILE" for name in ("SECRET_KEY", "ADMIN_PASSWORD")} - NOT_OURS
-    )
+    unknown = sorted(set(given) - set(DEFAULTS) - {f"{name}_FILE" for name in SECRETS} - NOT_OURS)
     if unknown:
         raise SettingError(f"Unknown setting {PREFIX}{unknown[0]}. See the table of settings in README.md.")
     values = {**DEFAULTS, **given}
@@ -66,7 +71,8 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
         "DEMO": flag("DEMO", values["DEMO"]),
         "BROKER_URL": values["BROKER_URL"],
         "CACHE_URL": values["CACHE_URL"],
-        "MAIL_URL": values["MAIL_URL"] or f"file:{instance / 'mail'}",
+        "MAIL_URL": secret("MAIL_URL", values),
+        "MAIL_FROM": values["MAIL_FROM"],
         "TRANSLATIONS": Path(values["TRANSLATIONS"]).expanduser().resolve(),
         "BASE_URL": base_url,
         "PUBLICATION": values["NAME"],
@@ -104,6 +110,60 @@ def secret(name: str, values: Mapping[str, str]) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise SettingError(f"{PREFIX}{name}_FILE cannot be read: {error.strerror}.") from error
+
+
+@dataclass(frozen=True)
+class MailRoute:
+    """Where mail goes: into a folder (`kind` is `file`), or to a server by `smtp`, `smtps` or `smtp+starttls`."""
+
+    kind: str
+    sender: str
+    folder: Path = Path()
+    host: str = ""
+    port: int = 0
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+#: The ways to a server, and the port each uses unless another is named.
+MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+
+def mail_route(url: str, sender: str, *, instance: Path, base_url: str) -> MailRoute:
+    """What `MAIL_URL` and `MAIL_FROM` say. Raises SettingError, which never repeats the address: it has a password."""
+    sender = sender or f"no-reply@{_host_of(base_url) or 'localhost'}"
+    try:
+        Address(addr_spec=sender)
+    except (MessageError, ValueError, IndexError):
+        raise SettingError(f"{PREFIX}MAIL_FROM is {sender!r}; use an address such as desk@example.org.") from None
+    if not url or url.startswith("file:"):
+        folder = unquote(url.removeprefix("file:").removeprefix("//"))
+        return MailRoute("file", sender, folder=Path(folder).expanduser() if folder else instance / "mail")
+    kind = url.split("://", 1)[0].lower()
+    if "://" not in url or kind not in MAIL_PORTS:
+        raise SettingError(
+            f"{PREFIX}MAIL_URL has to begin with file:, {':// or '.join(MAIL_PORTS)}://, as in smtps://name@mail.example.org."
+        )
+    try:
+        parts = urlsplit(url)
+        port = parts.port or MAIL_PORTS[kind]
+    except ValueError:
+        raise SettingError(f"{PREFIX}MAIL_URL has a host or a port that cannot be one.") from None
+    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingError(
+            f"{PREFIX}MAIL_URL takes a host and nothing after it; write / ? # @ in a password as %2F %3F %23 %40."
+        )
+    username, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if bool(username) != bool(password):
+        raise SettingError(f"{PREFIX}MAIL_URL has a name without a password, or the other way round.")
+    return MailRoute(kind, sender, host=parts.hostname, port=port, username=username, password=password)
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _kept_key(instance: Path) -> str:

@@ -22,7 +22,7 @@ from backoffice.foundation import database
 from backoffice.jobs import init_jobs
 from backoffice.records import audit, policies, trash
 from backoffice.site import init_site
-from config import settings_from
+from config import mail_route, settings_from
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,12 +31,16 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     """Build one application; nothing is remembered outside it. `settings` replace those of the environment."""
     load_dotenv(ROOT / ".env")
     values = {**settings_from(os.environ), **(settings or {})}
+    # The address of the mail server has a password: nothing else gets to see it.
+    route = mail_route(
+        values.pop("MAIL_URL"), values.pop("MAIL_FROM"), instance=values["INSTANCE"], base_url=values["BASE_URL"]
+    )
     app = Flask(
         __name__,
         template_folder=str(ROOT / "templates"),
         instance_path=str(values["INSTANCE"]),
     )
-    app.config.from_mapping(_flask_settings(values))
+    app.config.from_mapping(_flask_settings(values), MAIL_ROUTE=route)
     app.logger.setLevel(getattr(logging, values["LOG_LEVEL"], logging.INFO))
     values["INSTANCE"].mkdir(parents=True, exist_ok=True, mode=0o700)
     database.install(app)

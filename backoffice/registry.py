@@ -23,6 +23,8 @@ from backoffice.foundation.i18n import _l
 from backoffice.handbook.commands import docs
 from backoffice.imports.commands import import_commands
 from backoffice.jobs.commands import jobs_commands
+from backoffice.mail.admin import MailFileView, OutboxView
+from backoffice.mail.jobs import send_mail, sweep_mail
 from backoffice.posts.admin import PostView, TagView
 from backoffice.posts.jobs import publish_scheduled_posts
 from backoffice.posts.site import posts_pages
@@ -38,9 +40,9 @@ FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), CommentView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
-    Section(_l("Manage"), UserView, RoleView, AuditView, TrashView, SettingsView, PaletteView, UndoView),
+    Section(_l("Manage"), UserView, RoleView, AuditView, TrashView, SettingsView, PaletteView, UndoView, OutboxView, MailFileView),
 )
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages)
 API_RESOURCES: tuple[Any, ...] = ()
 COMMANDS: tuple[Any, ...] = (accounts_commands, comments_commands, docs, i18n_commands, import_commands, jobs_commands)
-JOBS = (publish_scheduled_posts, sweep_files, empty_trash)
+JOBS = (publish_scheduled_posts, sweep_files, send_mail, sweep_mail, empty_trash)

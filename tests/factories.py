@@ -23,6 +23,7 @@ from backoffice.foundation.database import db
 from backoffice.foundation.permissions import System
 from backoffice.posts.models import Post, PostStatus, Tag
 from backoffice.records.audit import AuditEntry
+from backoffice.records.outbox import OutboxMail
 from backoffice.records.trash import Trashed
 from backoffice.reminders.models import Reminder
 
@@ -114,6 +115,19 @@ def audit(**changes: Any) -> AuditEntry:
     return _saved(AuditEntry(**values))
 
 
+def mail(**changes: Any) -> OutboxMail:
+    """A mail that waits to be sent."""
+    number = next(_numbers)
+    values = {
+        "recipient": f"reader{number}@example.org",
+        "subject": f"Subject {number}",
+        "text": f"Words of mail {number}.",
+        "html": f"<p>Words of mail {number}.</p>",
+        **changes,
+    }
+    return _saved(OutboxMail(**values))
+
+
 def trash(**changes: Any) -> Trashed:
     """A tag that was deleted."""
     number = next(_numbers)
@@ -152,6 +166,7 @@ def _password_hash() -> str:
 #: A record of each kind that belongs to a person, for models that say what `owned_by` means.
 OWNED: Mapping[str, Callable[[User], Any]] = {
     "comment": lambda owner: comment(post=post(published=True, author=owner)),
+    "mail": lambda owner: mail(user_id=owner.id),
     "post": lambda owner: post(author=owner),
     "reminder": lambda owner: reminder(owner=owner),
     "trash": lambda owner: trash(actor_id=owner.id),

@@ -17,7 +17,7 @@ from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import ALL, EVERYTHING, Can
 from backoffice.foundation.reveal import Reveal
-from backoffice.records import audit
+from backoffice.records import audit, outbox
 
 
 @operation(
@@ -34,14 +34,26 @@ def invite(user: User, *, actor: Any) -> Reveal:
     guards.refuse_above(actor, user)
     token = links.new_link(user)
     audit.note("user.invite", target=user)
-    return Reveal(
-        _l(
-            "Give this link to %(name)s. It works once, for seven days, and is not shown again.",
-            name=user.title_text,
-        ),
-        "accounts.accept_invite",
-        {"token": token},
+    sentence = _l(
+        "Give this link to %(name)s. It works once, for seven days, and is not shown again.", name=user.title_text
     )
+    if user.email:
+        outbox.promise(
+            "invitation",
+            user.email,
+            user=user,
+            secret=True,
+            link=outbox.link_to("accounts.accept_invite", token=token),
+            until=clock.now() + links.LIFETIME,
+            username=user.username,
+        )
+        sentence = _l(
+            "%(name)s gets this link by mail to %(address)s, and you can pass it on as well. It works once, "
+            "for seven days, and is not shown again.",
+            name=user.title_text,
+            address=user.email,
+        )
+    return Reveal(sentence, "accounts.accept_invite", {"token": token})
 
 
 @operation(

@@ -60,6 +60,7 @@ class Saving(Part):
     rich_text: ClassVar[Sequence[str]]
     in_words: ClassVar[Mapping[str, Formatter]]
     column_details_list: Any
+    details_template: str
 
     def get_create_form(self) -> type[BaseForm]:
         """The form for a new record."""
@@ -112,7 +113,7 @@ class Saving(Part):
         names = self.column_details_list or self._all_columns()
         columns = self.visible_columns(names)
         facts = [(column, self._fact(column, record)) for column in columns]
-        return self.render("admin/house/details.html", record=record, facts=facts)
+        return self.render(self.details_template, record=record, facts=facts)
 
     @expose("/delete/", methods=("POST",))
     def delete_view(self) -> Any:

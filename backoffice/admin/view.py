@@ -32,6 +32,8 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
     """
 
     model: Any = None
+    #: The last part of its address where that is not the word for one record.
+    place: ClassVar[str | None] = None
     title: Any = None
     icon: ClassVar[str] = "list"
     #: A sentence under the title of the list.
@@ -72,6 +74,7 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
     form_base_class = HouseForm
     model_form_converter = HouseConverter
     can_view_details = True
+    details_template = "admin/house/details.html"
     page_size = 50
     column_labels: Any
     can_create = property(lambda self: self.permits("create"))
@@ -100,7 +103,7 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
                 raise TypeError(f"{type(self).__name__} would show the secret column {name}")
         if not self.column_searchable_list and not issubclass(self.model, Searchable):
             self.column_searchable_list = tuple(self.model.named_by)
-        super().__init__(self.model, db, name=self.title or self.model.plural, endpoint=self.resource)
+        super().__init__(self.model, db, name=self.title or self.model.plural, endpoint=self.place or self.resource)
 
     def list_needs(self) -> Sequence[str]:
         """Columns that the cells of the list read besides their own."""

@@ -22,6 +22,7 @@ VERBS: dict[str, Text] = {
     "grant": _l("Give and take roles"),
     "invite": _l("Make password links"),
     "restore": _l("Restore"),
+    "retry": _l("Send again, cancel"),
     "purge": _l("Delete for good"),
     "deactivate": _l("Deactivate and reactivate"),
 }

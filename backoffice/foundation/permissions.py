@@ -36,6 +36,8 @@ class Can(StrEnum):
     FILE_DELETE = "file.delete"
     FILE_EDIT = "file.edit"
     FILE_VIEW = "file.view"
+    MAIL_RETRY = "mail.retry"
+    MAIL_VIEW = "mail.view"
     POST_CREATE = "post.create"
     POST_DELETE = "post.delete"
     POST_EDIT = "post.edit"

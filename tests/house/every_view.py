@@ -43,7 +43,7 @@ def is_owned(view: Any) -> bool:
 
 def url(view: Any, rest: str = "") -> str:
     """An address of the view."""
-    return f"/admin/{view.model.resource}/{rest}"
+    return f"/admin/{view.place or view.model.resource}/{rest}"
 
 
 def live(app: Flask, view: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Delivering what stands in the outbox, and showing it."""

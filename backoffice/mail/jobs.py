@@ -1,0 +1,38 @@
+"""What happens to the outbox by itself."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from typing import Any
+
+from flask import current_app
+
+from backoffice.foundation import clock
+from backoffice.jobs.schedule import job
+from backoffice.mail.delivering import KEPT_FOR, deliver_due, is_due, sweep
+from backoffice.records.outbox import promised
+
+#: One run ends after so long, whatever is left to do.
+LONGEST_RUN = timedelta(minutes=2)
+
+
+@job(every=timedelta(seconds=10), may=(), lane="mail", wanted=is_due)
+def send_mail(actor: Any) -> None:
+    """Deliver the mail that is due."""
+    until = clock.now() + LONGEST_RUN
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
+    if delivered := deliver_due(app, lambda: clock.now() >= until):
+        app.logger.info("%s mails delivered", delivered)
+
+
+@job(daily_at=time(4, 20), may=())
+def sweep_mail(actor: Any) -> None:
+    """Forget mail that was sent long ago."""
+    sweep(clock.now() - KEPT_FOR)
+
+
+@promised.connect
+def _wake(app: Any) -> None:
+    """Let the thread that delivers look at once, where there is one in this process."""
+    if scheduler := app.extensions.get("scheduler"):
+        scheduler.wake("mail")

@@ -1,0 +1,63 @@
+"""What people do with mail that was promised: send it again now, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import update
+
+from backoffice.foundation import clock
+from backoffice.foundation.database import db
+from backoffice.foundation.errors import NotApplicable
+from backoffice.foundation.i18n import _l
+from backoffice.foundation.operations import operation
+from backoffice.foundation.permissions import Can
+from backoffice.records import audit
+from backoffice.records.outbox import MailStatus, OutboxMail, wake
+
+_NOT_UNDER_WAY = (MailStatus.WAITING, MailStatus.FAILED)
+
+
+@operation(
+    OutboxMail,
+    needs=Can.MAIL_RETRY,
+    label=_l("Send now"),
+    done=_l("To be sent now"),
+    icon="sent",
+    when=lambda mail: mail.status in _NOT_UNDER_WAY,
+)
+def retry(mail: OutboxMail, *, actor: Any) -> None:
+    """Try to deliver it at once, and as often as if it were new."""
+    _settle(mail, _NOT_UNDER_WAY, status=MailStatus.WAITING, next_at=clock.now(), attempts=0)
+    audit.note("mail.retry", mail)
+    wake()
+
+
+@operation(
+    OutboxMail,
+    needs=Can.MAIL_RETRY,
+    label=_l("Cancel"),
+    done=_l("Cancelled"),
+    icon="x",
+    tone="cancelled",
+    when=lambda mail: mail.status is MailStatus.WAITING,
+)
+def cancel(mail: OutboxMail, *, actor: Any) -> None:
+    """Do not send it."""
+    gone = {"text": "", "html": None} if mail.is_secret else {}
+    _settle(mail, (MailStatus.WAITING,), status=MailStatus.CANCELLED, **gone)
+    audit.note("mail.cancel", mail)
+
+
+def _settle(mail: OutboxMail, only: Iterable[MailStatus], **values: Any) -> None:
+    """Change the mail unless somebody took it meanwhile to deliver it. Raises NotApplicable then."""
+    result: Any = db.session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.id == mail.id, OutboxMail.status.in_(only))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if not result.rowcount:
+        raise NotApplicable(_l("It is being sent at this moment."))
+    db.session.refresh(mail)
