@@ -225,5 +225,3 @@ def _rendered(template: str, kind: str, values: dict[str, Any]) -> str | None:
         if missing.name != name:
             raise
         return None
-
-
