@@ -18,7 +18,7 @@ from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.mail.deliveries import file_name
 from backoffice.mail.message import hidden, message_of
 from backoffice.mail.operations import cancel, retry
-from backoffice.records.outbox import OutboxMail
+from backoffice.records.outbox import MailStatus, OutboxMail
 from backoffice.site.requests import present_actor
 
 
@@ -32,6 +32,11 @@ def preview(mail: OutboxMail) -> Cell:
     if mail.is_secret or not mail.html:
         return Cell("none")
     return Cell("rich", for_reading(mail.html, video_label=_("Video")))
+
+
+def next_attempt(mail: OutboxMail) -> Cell:
+    """When it is tried again, if it is."""
+    return Cell("when", mail.next_at) if mail.status is MailStatus.WAITING else Cell("none")
 
 
 class OutboxView(ManagedView):
@@ -63,7 +68,7 @@ class OutboxView(ManagedView):
         "text",
         "html",
     )
-    in_words = {"text": text, "html": preview}
+    in_words = {"text": text, "html": preview, "next_at": next_attempt}
     details_template = "admin/house/mail.html"
 
 
