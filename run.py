@@ -89,10 +89,12 @@ def prepared(app: Flask) -> str | None:
     # Only a server that starts needs it; a WSGI server's workers come after `flask db upgrade`.
     from backoffice.accounts.seeding import first_run
     from backoffice.demo.content import create_demo
+    from backoffice.records.journal import settle_left
 
     try:
         with app.app_context():
             flask_migrate.upgrade()
+            settle_left()
         password = first_run(app)
         if app.config["DEMO"]:
             create_demo(app)

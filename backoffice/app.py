@@ -18,6 +18,9 @@ from backoffice.accounts import identity
 from backoffice.accounts import undoing as undoing_of_accounts
 from backoffice.admin import init_admin
 from backoffice.cli import init_cli
+from backoffice.files import keeping as keeping_of_files
+from backoffice.files import recording as recording_of_files
+from backoffice.files import undoing as undoing_of_files
 from backoffice.foundation import database
 from backoffice.jobs import init_jobs
 from backoffice.records import audit, policies, trash
@@ -55,6 +58,9 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     trash.install()
     policies.install()
     undoing_of_accounts.install()
+    recording_of_files.install()
+    keeping_of_files.install()
+    undoing_of_files.install()
     init_site(app, registry.PAGES, registry.CATALOGS)
     CSRFProtect(app)
     identity.install(app)

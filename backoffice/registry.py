@@ -18,7 +18,7 @@ from backoffice.comments.commands import comments_commands
 from backoffice.comments.site import comments_pages
 from backoffice.dashboard.admin import DashboardView
 from backoffice.files.admin import FilesView
-from backoffice.files.jobs import sweep_files
+from backoffice.files.jobs import settle_files, sweep_files
 from backoffice.foundation.i18n import _l
 from backoffice.handbook.commands import docs
 from backoffice.imports.commands import import_commands
@@ -31,7 +31,8 @@ from backoffice.posts.site import posts_pages
 from backoffice.reminders.admin import ReminderView
 from backoffice.settings.admin import SettingsView
 from backoffice.trail.admin import AuditView, TrashView
-from backoffice.trail.jobs import empty_trash
+from backoffice.trail.commands import audit_commands
+from backoffice.trail.jobs import empty_trash, prune_audit, seal_audit
 
 #: The catalogs pages read.
 CATALOGS = serving
@@ -40,9 +41,28 @@ FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), CommentView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
-    Section(_l("Manage"), UserView, RoleView, AuditView, TrashView, SettingsView, PaletteView, UndoView, OutboxView, MailFileView),
+    Section(
+        _l("Manage"),
+        UserView,
+        RoleView,
+        AuditView,
+        TrashView,
+        SettingsView,
+        PaletteView,
+        UndoView,
+        OutboxView,
+        MailFileView,
+    ),
 )
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages)
 API_RESOURCES: tuple[Any, ...] = ()
-COMMANDS: tuple[Any, ...] = (accounts_commands, comments_commands, docs, i18n_commands, import_commands, jobs_commands)
-JOBS = (publish_scheduled_posts, sweep_files, send_mail, sweep_mail, empty_trash)
+COMMANDS: tuple[Any, ...] = (
+    accounts_commands,
+    audit_commands,
+    comments_commands,
+    docs,
+    i18n_commands,
+    import_commands,
+    jobs_commands,
+)
+JOBS = (publish_scheduled_posts, sweep_files, settle_files, send_mail, sweep_mail, empty_trash, seal_audit, prune_audit)

@@ -16,6 +16,7 @@ from backoffice.foundation.database import EnumText, UTCDateTime, db
 from backoffice.foundation.i18n import Text, _, _l
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.records.audit import AuditEntry
+from backoffice.records.keeping import keeper_of
 from backoffice.site.requests import present_actor
 
 #: What is no operation of a view: its participle and its icon. Operations bring their own.
@@ -32,6 +33,10 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "refused": (_l("Refused"), "lock"),
     "sign_out": (_l("Signed out"), "logout"),
     "restore": (_l("Restored"), "undo"),
+    "begun": (_l("Begun"), "history"),
+    "not_done": (_l("Not done"), "alert"),
+    "overwrite": (_l("Replaced"), "upload"),
+    "revert": (_l("Former content put back"), "undo"),
     "undo": (_l("Taken back"), "undo"),
     "edit_profile": (_l("Profile changed"), "user"),
     "set_password": (_l("Password set"), "key"),
@@ -86,6 +91,8 @@ def area(entry: AuditEntry) -> Cell:
 
 def kind(item: Any) -> Cell:
     """The kind of record that something was, in words."""
+    if keeper := keeper_of(item):
+        return Cell("text", keeper.kind(item))
     view = views().get(item.target_type)
     return Cell("text", view.model.singular if view is not None else item.target_type)
 

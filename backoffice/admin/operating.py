@@ -16,10 +16,11 @@ from backoffice.admin.undoing import present_batch, say_done
 from backoffice.foundation.database import db, forget_promises, unit_of_work
 from backoffice.foundation.deleting import deletion_of
 from backoffice.foundation.errors import DomainError, InvalidInput
-from backoffice.foundation.i18n import _, _n
+from backoffice.foundation.i18n import Text, _, _n
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, reach_of
 from backoffice.foundation.reveal import Reveal
+from backoffice.records import journal
 from backoffice.site.redirects import came_from, wanted
 from backoffice.site.refusals import refused
 from backoffice.site.requests import is_script, present_actor
@@ -136,6 +137,7 @@ class Operable(Part):
         done: list[Any] = []
         skipped: list[tuple[Any, str]] = []
         reveal: Any = None
+        notes: list[str] = []
         with unit_of_work():
             for id in ids:
                 record = self.get_one(id)
@@ -152,6 +154,8 @@ class Operable(Part):
                             **inputs,
                         )
                     done.append((record, title))
+                    if isinstance(reveal, Text | str):
+                        notes.append(str(reveal))
                 except InvalidInput as error:
                     if form is not None and error.field in form:
                         form[error.field].errors = [str(error.message)]
@@ -165,6 +169,9 @@ class Operable(Part):
                     skipped.append((title, str(error.message)))
                 except (IntegrityError, StaleDataError):
                     skipped.append((title, _("other records stand on it, or somebody was faster")))
+        for title, reason in journal.late_refusals():
+            done = [each for each in done if each[1] != title]
+            skipped.append((title, reason))
         if not done and len(ids) == 1 and skipped[0][0] is None:
             abort(404)
         if isinstance(reveal, Reveal):
@@ -173,7 +180,7 @@ class Operable(Part):
         return self._answer(
             following,
             tone,
-            told(operation, done, skipped),
+            " ".join([told(operation, done, skipped), *notes]),
             200 if done else 409,
             done,
             skipped,

@@ -9,11 +9,14 @@ from flask import Response, abort, current_app, flash, jsonify, make_response, r
 from flask_admin import BaseView, expose
 
 from backoffice.admin.guard import Guarded
+from backoffice.admin.merging import words_changed
+from backoffice.admin.undoing import present_batch, say_done
 from backoffice.files import operations
 from backoffice.files.entries import Entry
+from backoffice.files.errors import FileChanged
+from backoffice.files.merging import TextMerge, merge_text, plain
 from backoffice.files.shared import MOST_BYTES, shared_files
-from backoffice.foundation.database import unit_of_work
-from backoffice.foundation.errors import DomainError, NotFound, StaleRecord
+from backoffice.foundation.errors import DomainError, NotFound
 from backoffice.foundation.i18n import _, _l, _n
 from backoffice.foundation.permissions import Can
 from backoffice.foundation.text import clean_line, shortened
@@ -25,6 +28,8 @@ PREVIEW_SIZE = 360
 #: Refusals told one by one after a form, and the characters of a name in each.
 MOST_TOLD = 5
 LONGEST_TOLD = 60
+#: A text is brought together with what others save meanwhile so often before somebody has to look.
+MOST_MERGES = 5
 #: Characters of a name that a form shows again.
 LONGEST_TYPED = 300
 
@@ -107,11 +112,11 @@ class FilesView(Guarded, BaseView):
         if not given:
             return self._answer(folder, [], [(422, _("Choose a file first."))])
         kept, refused = 0, []
+        actor, replace = present_actor(), bool(request.form.get("replace"))
         for each in given:
-            name = each.filename or ""
+            name, stream = each.filename or "", cast(BinaryIO, each.stream)
             try:
-                with unit_of_work():
-                    operations.upload(self.storage, folder, name, cast(BinaryIO, each.stream), actor=present_actor())
+                operations.upload(self.storage, folder, name, stream, actor=actor, replace=replace)
                 kept += 1
             except DomainError as error:
                 refused.append(_refusal(name, error))
@@ -124,8 +129,7 @@ class FilesView(Guarded, BaseView):
         """A new folder."""
         folder, name = self._folder(Can.FILE_EDIT), request.form.get("name", "")
         try:
-            with unit_of_work():
-                made = operations.make_folder(self.storage, folder, name, actor=present_actor())
+            made = operations.make_folder(self.storage, folder, name, actor=present_actor())
         except NotFound:
             raise
         except DomainError as error:
@@ -143,8 +147,7 @@ class FilesView(Guarded, BaseView):
             return self.render("admin/house/file_rename.html", entry=entry, folder=folder, name=entry.name, error=None)
         name = request.form.get("name", "")
         try:
-            with unit_of_work():
-                renamed = operations.rename(self.storage, path, name, actor=present_actor())
+            renamed = operations.rename(self.storage, path, name, actor=present_actor())
         except NotFound:
             raise
         except DomainError as error:
@@ -167,15 +170,19 @@ class FilesView(Guarded, BaseView):
             return self._edit_page(path, found.text, found.version)
         if "text" not in request.form:
             abort(400)
-        text = request.form["text"].replace("\r\n", "\n")
-        version = request.form.get("overwrite") or request.form.get("version", "")
+        text, version = plain(request.form["text"]), request.form.get("version", "")
         try:
-            with unit_of_work():
-                operations.edit_text(self.storage, path, text, version, actor=present_actor())
+            text = self._chosen(path, text, version)
+            merged = self._save_text(path, text, version)
         except DomainError as error:
             # Whatever became of the file, the text that was typed is shown again.
             return self._edit_page(path, text, version, error)
-        return self._answer(_folder_of(path), [_("Saved: %(title)s.", title=_name_of(path))], [])
+        if merged is not None and merged.clashes:
+            return self._edit_page(path, merged.text(), merged.version, FileChanged(_name_of(path)), merged, text)
+        done = _("Saved: %(title)s.", title=_name_of(path))
+        if merged is not None:
+            done += " " + _("It holds what %(name)s changed meanwhile as well.", name=merged.who or _("somebody else"))
+        return self._answer(_folder_of(path), [done], [])
 
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
@@ -200,11 +207,10 @@ class FilesView(Guarded, BaseView):
         done, refused = 0, []
         for path in paths:
             try:
-                with unit_of_work():
-                    if action == "delete":
-                        operations.delete(self.storage, path, actor=actor)
-                    else:
-                        operations.move(self.storage, path, target, actor=actor)
+                if action == "delete":
+                    operations.delete(self.storage, path, actor=actor)
+                else:
+                    operations.move(self.storage, path, target, actor=actor)
                 done += 1
             except DomainError as error:
                 refused.append(_refusal(_name_of(path), error))
@@ -240,10 +246,41 @@ class FilesView(Guarded, BaseView):
         except NotFound:
             return None
 
-    def _edit_page(self, path: str, text: str, version: str, error: DomainError | None = None) -> Any:
+    def _save_text(self, path: str, text: str, version: str) -> TextMerge | None:
+        """Save a text; None if it went as it is, else how it was brought together with what others saved, which is
+        saved as well unless there are clashes."""
+        merged: TextMerge | None = None
+        for _attempt in range(MOST_MERGES):
+            try:
+                operations.edit_text(self.storage, path, text, version, actor=present_actor())
+                return merged
+            except FileChanged:
+                merged = merge_text(self.storage, path, version, text)
+                if merged.clashes:
+                    return merged
+                text, version = merged.text(), merged.version
+        raise FileChanged(_name_of(path))
+
+    def _chosen(self, path: str, text: str, version: str) -> str:
+        """What the person chose on the page that puts two texts side by side; what she typed there counts first."""
+        if "base" not in request.form:
+            return text
+        merged = merge_text(self.storage, path, request.form["base"], plain(request.form.get("mine", "")))
+        if merged.version != version or merged.text() != text:
+            return text
+        return merged.text(lambda number: request.form.get(f"keep.{number}", "mine"))
+
+    def _edit_page(
+        self,
+        path: str,
+        text: str,
+        version: str,
+        error: DomainError | None = None,
+        merged: TextMerge | None = None,
+        mine: str = "",
+    ) -> Any:
         if error is not None and is_script():
             return self._answer(_folder_of(path), [], [(error.status, str(error.message))])
-        theirs = self.storage.read_text(path) if isinstance(error, StaleRecord) else None
         page = self.render(
             "admin/house/file_edit.html",
             path=path,
@@ -252,7 +289,9 @@ class FilesView(Guarded, BaseView):
             text=text,
             version=version,
             error=str(error.message) if error else None,
-            theirs=theirs,
+            merged=merged,
+            mine=mine,
+            words=words_changed,
         )
         return page, error.status if error else 200
 
@@ -263,9 +302,9 @@ class FilesView(Guarded, BaseView):
         if is_script():
             statuses = {status for status, _sentence in refused}
             status = 200 if done else statuses.pop() if len(statuses) == 1 else 422
-            return jsonify(message=" ".join(done), refused=sentences), status
-        for sentence in done:
-            flash(sentence, "success")
+            return jsonify(message=" ".join(done), refused=sentences, undo=present_batch() if done else None), status
+        if done:
+            say_done(" ".join(done))
         # They travel in a cookie, which browsers drop when it grows beyond four kilobytes.
         for sentence in sentences[:MOST_TOLD]:
             flash(sentence, "error")

@@ -47,3 +47,12 @@ class FileChanged(StaleRecord):
 
     def __init__(self, name: str) -> None:
         super().__init__(_l("Somebody saved %(name)s since you opened it. Compare before you save.", name=name))
+
+
+class DiskRefused(DomainError):
+    """The disk does not let the house do this, for a reason only its operator can mend."""
+
+    status: ClassVar[int] = 503
+
+    def __init__(self) -> None:
+        super().__init__(_l("The disk refused this, so it was not done. Tell an administrator."))

@@ -1,23 +1,28 @@
-"""What people do with the shared files, within their reach and in the audit trail."""
+"""What people do with the shared files, within their reach, written down before and after.
+
+Each function commits: the beginning before it touches the disk, the end afterwards. Call them with nothing in the
+database waiting to be committed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+from flask import current_app
+
 from backoffice.files.entries import Entry, TextFile
-from backoffice.files.errors import NameTaken
+from backoffice.files.errors import DiskRefused, NameTaken
 from backoffice.files.jail import is_within
-from backoffice.files.names import chosen_name
+from backoffice.files.recording import log_of
+from backoffice.files.steps import Log, What
 from backoffice.files.storage import Storage
 from backoffice.foundation.acting import acting
-from backoffice.foundation.database import db
 from backoffice.foundation.errors import NotAllowed, NotFound
 from backoffice.foundation.permissions import ALL, OWN, Can, reach_of
-from backoffice.records import audit
 
 PEOPLE = "people"
-#: The trail cuts what it calls a thing here; a longer path stands among the facts.
-_LONGEST_TITLE = 200
 
 
 def home_of(actor: Any, can: Can = Can.FILE_VIEW) -> str | None:
@@ -47,7 +52,7 @@ def check_below(actor: Any, can: Can, path: str) -> None:
 
 
 def make_home(storage: Storage, actor: Any) -> None:
-    """Make the person's own folder, where it does not exist yet."""
+    """Make the person's own folder, where it does not exist yet. That is nobody's deed, so nothing is written down."""
     home = home_of(actor)
     if not home:
         return
@@ -58,74 +63,67 @@ def make_home(storage: Storage, actor: Any) -> None:
             continue
 
 
-def upload(storage: Storage, folder: str, filename: str, stream: BinaryIO, *, actor: Any) -> Entry:
-    """Keep a new file. Raises what `Storage.save` refuses."""
+def upload(
+    storage: Storage, folder: str, filename: str, stream: BinaryIO, *, actor: Any, replace: bool = False
+) -> Entry:
+    """Keep a new file, or, if `replace` says so, another content of one of that name. Raises what `save` refuses."""
     check_reach(actor, Can.FILE_EDIT, folder)
-    # What a file is called and how large it is, is known when it lies there; if that cannot be written down, it goes.
-    entry = storage.save(folder, filename, stream)
-    try:
-        _record(actor, "file.upload", entry.path, size=entry.size)
-    except BaseException:
-        storage.delete(entry.path)
-        raise
-    return entry
+    with _doing(actor):
+        log = log_of(storage, lambda step: "upload" if step.what == What.PUT else "overwrite")
+        return storage.save(folder, filename, stream, replace=replace, log=log)
 
 
 def make_folder(storage: Storage, folder: str, name: str, *, actor: Any) -> Entry:
     """Make a folder in a folder."""
     check_reach(actor, Can.FILE_EDIT, folder)
-    _record(actor, "file.make_folder", _joined(folder, chosen_name(name)))
-    return storage.make_folder(folder, name)
+    with _doing(actor):
+        return storage.make_folder(folder, name, log=_named(storage, "make_folder"))
 
 
 def rename(storage: Storage, path: str, name: str, *, actor: Any) -> Entry:
     """Give a file or folder another name in the same folder; the same name again changes nothing."""
     check_below(actor, Can.FILE_EDIT, path)
-    folder, _slash, old = path.rpartition("/")
-    if (new := chosen_name(name)) != old:
-        _record(actor, "file.rename", path, to=_joined(folder, new))
-    return storage.rename(path, name)
+    with _doing(actor):
+        return storage.rename(path, name, log=_named(storage, "rename"))
 
 
 def move(storage: Storage, path: str, folder: str, *, actor: Any) -> Entry:
     """Put a file or folder into another folder; the one it lies in changes nothing."""
     check_below(actor, Can.FILE_EDIT, path)
     check_reach(actor, Can.FILE_EDIT, folder)
-    present, _slash, name = path.rpartition("/")
-    if folder != present:
-        _record(actor, "file.move", path, to=_joined(folder, name))
-    return storage.move(path, folder)
+    with _doing(actor):
+        return storage.move(path, folder, log=_named(storage, "move"))
 
 
 def delete(storage: Storage, path: str, *, actor: Any) -> Entry:
-    """Remove a file, or a folder with all it holds."""
+    """Put a file, or a folder with all it holds, into the trash."""
     check_below(actor, Can.FILE_DELETE, path)
-    entry = storage.entry(path)
-    usage = storage.usage(path) if entry.is_dir else None
-    facts = {"size": usage.bytes, "files": usage.files, "folders": usage.folders} if usage else {"size": entry.size}
-    _record(actor, "file.delete", path, **facts)
-    return storage.delete(path, recursive=True)
+    with _doing(actor):
+        return storage.delete(path, recursive=True, log=_named(storage, "delete"))
 
 
 def edit_text(storage: Storage, path: str, text: str, version: str, *, actor: Any) -> TextFile:
     """Replace the text of a file, if nobody saved it since it was read; the same text again changes nothing."""
     check_reach(actor, Can.FILE_EDIT, path)
-    found = storage.read_text(path)
-    if found.version == version and found.text.replace("\r\n", "\n") == text:
-        return found
-    _record(actor, "file.edit", path)
-    return storage.write_text(path, text, version)
+    with _doing(actor):
+        return storage.write_text(path, text, version, log=_named(storage, "edit"))
 
 
-def _record(actor: Any, action: str, path: str, **facts: Any) -> None:
-    """Write the entry of the trail before the change itself: a database that takes no entry stops the change, and a
-    change that is refused takes the entry with it."""
-    if len(path) > _LONGEST_TITLE:
-        facts["path"] = path
-    with acting(actor=actor):
-        audit.note(action, title=path, **facts)
-        db.session.flush()
+@contextmanager
+def _doing(actor: Any) -> Iterator[None]:
+    with acting(actor=actor), disk_in_words():
+        yield
 
 
-def _joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
+@contextmanager
+def disk_in_words() -> Iterator[None]:
+    """Inside, what the disk refuses is DiskRefused; the log of the application has it as the system says it."""
+    try:
+        yield
+    except OSError as error:
+        current_app.logger.exception("the disk refused a change of the shared files")
+        raise DiskRefused from error
+
+
+def _named(storage: Storage, action: str) -> Log:
+    return log_of(storage, lambda _step: action)

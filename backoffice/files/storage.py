@@ -7,92 +7,58 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace as replaced
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from backoffice.files import pictures
-from backoffice.files.entries import Entry, TextFile, Usage, entry_of
-from backoffice.files.errors import FileChanged, FileTooLarge, NameTaken, StorageFull
-from backoffice.files.jail import DEEPEST, Jail, Parts, opened_file, parts_of
-from backoffice.files.kinds import Kind, accepted_kind, check_content, kind_of
-from backoffice.files.listing import bytes_in, entries_in, height, walk
+from backoffice.files.attic import Attic
+from backoffice.files.entries import Entry, TextFile, entry_of
+from backoffice.files.errors import FileChanged, NameTaken, StorageFull
+from backoffice.files.jail import DEEPEST, Parts, opened_file, parts_of
+from backoffice.files.kinds import Kind, accepted_kind, check_content
+from backoffice.files.listing import bytes_in, height
+from backoffice.files.looking import BYTE_ORDER_MARK, LONGEST_TEXT, Looking, too_large, version_of
+from backoffice.files.marks import EMPTY, mark_of
 from backoffice.files.names import chosen_name, uploaded_name
+from backoffice.files.settling import happened
+from backoffice.files.steps import Log, Step, What, unlogged
 from backoffice.files.writing import Draft, Workshop, publish, room
-from backoffice.foundation.errors import NotApplicable
+from backoffice.foundation.errors import NotApplicable, NotFound
 from backoffice.foundation.i18n import _l
 
-#: Larger texts are not edited in a browser.
-LONGEST_TEXT = 1024 * 1024
-
 _CHUNK = 64 * 1024
-_BYTE_ORDER_MARK = "\ufeff"
+#: What is kept may take as much room again as what is there.
+_KEPT_SHARE = 2
 
 
-class Storage:
+class Storage(Looking):
     """Files and folders below one root, and nothing else.
 
     Every path is text from outside, relative to the root, with `/` between components; the empty path is the root. A
-    path that leads nowhere, or out, is NotFound; links are neither followed nor shown. Nothing is ever overwritten;
-    what fails leaves nothing behind. Safe with any number of threads and processes.
+    path that leads nowhere, or out, is NotFound; links are neither followed nor shown. Nothing is overwritten unless
+    somebody asks for that; what fails leaves nothing behind. Safe with any number of threads and processes.
+
+    What is deleted or replaced is kept in the attic, where there is one. Each change is told to a `log` once nothing
+    speaks against it and before it is made. With `expecting`, a checksum, nothing else is changed than what has it.
     """
 
-    def __init__(self, root: Path, max_bytes: int, quota_bytes: int | None = None) -> None:
-        self._jail = Jail(root)
+    def __init__(self, root: Path, max_bytes: int, quota_bytes: int | None = None, attic: Attic | None = None) -> None:
+        super().__init__(root, quota_bytes)
         self._workshop = Workshop(self._jail)
+        self.attic = attic
         self.max_bytes = max_bytes
-        self.quota_bytes = quota_bytes
-
-    # Looking
-
-    def entry(self, path: str) -> Entry:
-        """What lies at the path; raises NotFound."""
-        parts = parts_of(path)
-        with self._jail.parent(parts) as (_folder, name, found):
-            return entry_of(parts[:-1], name, found)
-
-    def list(self, path: str = "") -> builtins.list[Entry]:
-        """What a folder holds, folders first, then by name; raises NotFound for a file."""
-        entries = entries_in(self._jail, parts_of(path))
-        return sorted(entries, key=lambda entry: (not entry.is_dir, entry.name.casefold(), entry.name))
-
-    def walk(self, path: str = "") -> Iterator[Entry]:
-        """Everything below a folder, each folder before what it holds; what goes away meanwhile is passed over."""
-        yield from walk(self._jail, parts_of(path))
-
-    def usage(self, path: str = "") -> Usage:
-        """How much lies below a folder; raises NotFound for a file."""
-        counts = {True: 0, False: 0}
-        for entry in self.walk(path):
-            counts[entry.is_dir] += 1
-        return Usage(bytes_in(self._jail, parts_of(path)), counts[False], counts[True], self.quota_bytes)
-
-    def open(self, path: str) -> BinaryIO:
-        """The content of a file for reading; raises NotFound. Serve it with `entry(path).content_type` only."""
-        parts = parts_of(path)
-        with self._jail.parent(parts) as (folder, name, _found):
-            return builtins.open(opened_file(folder, name), "rb")
-
-    def thumbnail(self, path: str, size: int) -> bytes:
-        """A small upright WebP of a picture; raises NotFound, or NotApplicable for what cannot be shown small."""
-        kind = kind_of(parts_of(path)[-1]) if path else None
-        with self.open(path) as file:
-            if kind is None or kind.family != "image":
-                raise NotApplicable(_l("Only pictures have a preview."))
-            try:
-                return pictures.preview(file, kind.content_type.partition("/")[2].upper(), size)
-            except pictures.TooManyPixels:
-                raise NotApplicable(_l("This picture is too large for a preview.")) from None
-            except pictures.NoPicture:
-                raise NotApplicable(_l("This picture is damaged and has no preview.")) from None
+        #: Inside, no other thread or process changes anything below this root.
+        self.alone = self._workshop.alone
 
     # Adding
 
-    def save(self, path: str, filename: str, stream: BinaryIO) -> Entry:
-        """Keep what the stream holds as a new file in the folder, under `uploaded_name(filename)`.
+    def save(self, path: str, filename: str, stream: BinaryIO, *, replace: bool = False, log: Log = unlogged) -> Entry:
+        """Keep what the stream holds as a file in the folder, under `uploaded_name(filename)`.
 
-        Raises NameRefused, KindRefused, FileTooLarge, StorageFull, NameTaken; the stream is read to its end at most.
+        A file of that name is replaced if `replace` says so. Raises NameRefused, KindRefused, FileTooLarge,
+        StorageFull, NameTaken; the stream is read to its end at most.
         """
         parts = parts_of(path)
         name = uploaded_name(filename)
@@ -101,130 +67,192 @@ class Storage:
         with self._jail.folder(parts):
             pass  # Whoever sends a big file for a folder that is not there learns it first.
         with self._workshop.draft() as draft:
-            self._fill(draft, stream)
+            mark = self._fill(draft, stream)
             check_content(kind, draft.file)
             draft.settle()
-            with self._workshop.alone(), self._jail.folder(parts) as folder:
-                self._refuse_over_quota()
-                publish(draft.folder, draft.name, folder, name)
+            size = os.fstat(draft.file.fileno()).st_size
+            with self.alone(), self._jail.folder(parts) as folder:
+                there = _look(folder, name)
+                if there is not None and not (replace and stat.S_ISREG(there.st_mode)):
+                    raise NameTaken(name)
+                self._refuse_over_quota(freed=there.st_size if there else 0)
+                if there is None:
+                    with log(Step(What.PUT, _joined(parts, name), sha256=mark, size=size)):
+                        publish(draft.folder, draft.name, folder, name)
+                else:
+                    self._replace(draft, folder, parts, name, mark, size, log)
             return entry_of(parts, name, os.fstat(draft.file.fileno()))
 
-    def make_folder(self, path: str, name: str) -> Entry:
+    def make_folder(self, path: str, name: str, *, log: Log = unlogged) -> Entry:
         """A new folder in the folder; raises NameRefused, NameTaken, NotApplicable where it would be too deep."""
         parts = parts_of(path)
         name = chosen_name(name)
         self._refuse_too_deep(len(parts) + 1)
-        with self._workshop.alone(), self._jail.folder(parts) as folder:
-            try:
-                with room():
-                    os.mkdir(name, 0o700, dir_fd=folder)
-            except FileExistsError:
-                raise NameTaken(name) from None
+        with self.alone(), self._jail.folder(parts) as folder:
+            if _look(folder, name) is not None:
+                raise NameTaken(name)
+            with log(Step(What.MAKE, _joined(parts, name), sha256=EMPTY, is_dir=True)), _taken_otherwise(name), room():
+                os.mkdir(name, 0o700, dir_fd=folder)
             return entry_of(parts, name, os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     # Changing
 
-    def rename(self, path: str, new_name: str) -> Entry:
+    def rename(self, path: str, new_name: str, *, expecting: str = "", log: Log = unlogged) -> Entry:
         """Another name in the same folder; for a file the new ending must fit the content.
 
         Raises NotFound (for the root too), NameRefused, KindRefused, NameTaken.
         """
         parts = parts_of(path)
-        with self._workshop.alone(), self._jail.parent(parts) as (folder, name, found):
+        with self.alone(), self._jail.parent(parts) as (folder, name, found):
             new = chosen_name(new_name)
             if not stat.S_ISDIR(found.st_mode):
                 self._check_kept(folder, name, accepted_kind(new))
             if new != name:
-                self._transfer(folder, name, folder, new, found)
+                self._shift((folder, parts[:-1], name), (folder, parts[:-1], new), found, expecting, log)
             return entry_of(parts[:-1], new, found)
 
-    def move(self, path: str, folder: str) -> Entry:
+    def move(self, path: str, folder: str, *, expecting: str = "", log: Log = unlogged) -> Entry:
         """The same name in another folder; raises NotFound, NameTaken, NotApplicable for a folder into itself."""
         parts, target = parts_of(path), parts_of(folder)
         if parts and target[: len(parts)] == parts:
             raise NotApplicable(_l("A folder cannot be moved into itself."))
         with (
-            self._workshop.alone(),
+            self.alone(),
             self._jail.parent(parts) as (source, name, found),
             self._jail.folder(target) as destination,
         ):
             levels = height(self._jail, parts) if stat.S_ISDIR(found.st_mode) else 0
             self._refuse_too_deep(len(target) + 1 + levels)
             if target != parts[:-1]:
-                self._transfer(source, name, destination, name, found)
+                self._shift((source, parts[:-1], name), (destination, target, name), found, expecting, log)
             return entry_of(target, name, found)
 
-    def delete(self, path: str, recursive: bool = False) -> Entry:
+    def delete(self, path: str, recursive: bool = False, *, expecting: str = "", log: Log = unlogged) -> Entry:
         """Remove a file, or a folder; one that holds anything only if `recursive` says so. Returns what it was.
 
         Raises NotFound (for the root too), NotApplicable for a folder that is not empty.
         """
         parts = parts_of(path)
-        with self._workshop.alone(), self._jail.parent(parts) as (folder, name, found):
+        taken = None
+        with self.alone(), self._jail.parent(parts) as (folder, name, found):
             entry = entry_of(parts[:-1], name, found)
-            if not entry.is_dir:
-                os.unlink(name, dir_fd=folder)
-                return entry
-            if not recursive:
+            if entry.is_dir and not recursive:
                 self._refuse_unless_empty(parts, name)
-            taken = self._workshop.take(folder, name)
-        self._workshop.destroy(taken)
+            mark = _expected(folder, name, expecting)
+            kept = self.attic.number() if self.attic else 0
+            with log(self._leaving(path, entry, mark, kept)):
+                if self.attic:
+                    self.attic.take(folder, name, kept)
+                elif entry.is_dir:
+                    taken = self._workshop.take(folder, name)
+                else:
+                    os.unlink(name, dir_fd=folder)
+        if taken:
+            self._workshop.destroy(taken)
         return entry
+
+    def restore(self, number: int, path: str, *, log: Log = unlogged) -> Entry:
+        """Put what is kept under the number back to the path. Raises NotFound, NameTaken, StorageFull."""
+        parts = parts_of(path)
+        if not parts or self.attic is None:
+            raise NotFound
+        self._refuse_too_deep(len(parts))
+        with self.alone(), self._jail.folder(parts[:-1]) as folder, self.attic.folder() as attic:
+            if not (mark := self.attic.mark(number)):
+                raise NotFound
+            if _look(folder, parts[-1]) is not None:
+                raise NameTaken(parts[-1])
+            found = os.stat(str(number), dir_fd=attic, follow_symlinks=False)
+            is_dir = stat.S_ISDIR(found.st_mode)
+            with log(Step(What.BRING, path, sha256=mark, source=number, is_dir=is_dir)):
+                self._transfer(attic, str(number), folder, parts[-1], found)
+            return entry_of(parts[:-1], parts[-1], found)
+
+    def revert(self, number: int, path: str, *, expecting: str, log: Log = unlogged) -> Entry:
+        """Put the content kept under the number in place of what is there, which is kept instead.
+
+        Raises NotFound, NotApplicable if there is another content than expected.
+        """
+        parts = parts_of(path)
+        if self.attic is None:
+            raise NotFound
+        with self.alone(), self._jail.parent(parts) as (folder, name, found), self.attic.folder() as attic:
+            before = _expected(folder, name, expecting)
+            after = self.attic.mark(number)
+            if not after or stat.S_ISDIR(found.st_mode) or self.attic.is_dir(number):
+                raise NotFound
+            kept = self.attic.number()
+            step = Step(What.REVERT, path, sha256=after, sha256_before=before, kept=kept, source=number)
+            with log(step):
+                self.attic.copy(folder, name, kept)
+                os.rename(str(number), name, src_dir_fd=attic, dst_dir_fd=folder)
+            return entry_of(parts[:-1], name, os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     def sweep(self, older_than: timedelta = timedelta(days=1)) -> int:
         """Remove what uploads and deletions left when the machine stopped in the middle; returns how many."""
         return self._workshop.sweep(older_than)
 
+    def happened(self, step: Step) -> bool:
+        """Whether a step that was cut off is done; completes or clears away what it left. Enter `alone` first."""
+        return happened(self._jail, self.attic, step)
+
     # Texts
 
-    def read_text(self, path: str) -> TextFile:
-        """A text for editing; raises NotFound, NotApplicable for what is no text, FileTooLarge for a long one."""
-        parts = parts_of(path)
-        with self._jail.parent(parts) as (folder, name, found):
-            data = self._text_of(folder, name)
-            text = data.decode().removeprefix(_BYTE_ORDER_MARK)
-            return TextFile(entry_of(parts[:-1], name, found), text, _version(data))
-
-    def write_text(self, path: str, text: str, expected_version: str) -> TextFile:
+    def write_text(self, path: str, text: str, expected_version: str, *, log: Log = unlogged) -> TextFile:
         """Replace a text at once and as a whole, if it still is the version that was read.
 
         Line endings and byte order mark stay as they were. Raises NotFound, FileChanged, KindRefused, FileTooLarge,
         StorageFull, NotApplicable.
         """
         parts = parts_of(path)
-        with self._workshop.alone(), self._jail.parent(parts) as (folder, name, _found):
+        with self.alone(), self._jail.parent(parts) as (folder, name, _found):
             old = self._text_of(folder, name)
-            if _version(old) != expected_version:
+            if version_of(old) != expected_version:
                 raise FileChanged(name)
             new = _like(old, text)
             if len(new) > min(LONGEST_TEXT, self.max_bytes):
-                raise _too_large(min(LONGEST_TEXT, self.max_bytes))
+                raise too_large(min(LONGEST_TEXT, self.max_bytes))
             with self._workshop.draft() as draft:
                 draft.write(new)
                 check_content(accepted_kind(name), draft.file)
                 draft.settle()
                 self._refuse_over_quota(freed=len(old))
-                os.replace(draft.name, name, src_dir_fd=draft.folder, dst_dir_fd=folder)
+                self._replace(draft, folder, parts[:-1], name, version_of(new), len(new), log)
                 entry = entry_of(parts[:-1], name, os.fstat(draft.file.fileno()))
-            return TextFile(entry, new.decode().removeprefix(_BYTE_ORDER_MARK), _version(new))
+            return TextFile(entry, new.decode().removeprefix(BYTE_ORDER_MARK), version_of(new))
 
     # How
 
-    def _fill(self, draft: Draft, stream: BinaryIO) -> None:
+    def _fill(self, draft: Draft, stream: BinaryIO) -> str:
+        """Write what the stream holds; returns its checksum."""
         left = None if self.quota_bytes is None else self.quota_bytes - bytes_in(self._jail, ())
-        written = 0
+        written, digest = 0, hashlib.sha256()
         while chunk := stream.read(_CHUNK):
             written += len(chunk)
             if written > self.max_bytes:
-                raise _too_large(self.max_bytes)
+                raise too_large(self.max_bytes)
             if left is not None and written > left:
                 raise StorageFull
             draft.write(chunk)
+            digest.update(chunk)
+        return digest.hexdigest()
 
     def _refuse_over_quota(self, freed: int = 0) -> None:
         # The new file is counted by now; so are those others are just writing, so that two cannot take the same room.
-        if self.quota_bytes is not None and bytes_in(self._jail, ()) - freed > self.quota_bytes:
+        if self.quota_bytes is None:
+            return
+        there = bytes_in(self._jail, ())
+        if there - freed > self.quota_bytes:
             raise StorageFull
+        if self.attic is not None and there + self.attic.size() > _KEPT_SHARE * self.quota_bytes:
+            raise StorageFull
+
+    def _leaving(self, path: str, entry: Entry, mark: str, kept: int) -> Step:
+        if not entry.is_dir:
+            return Step(What.TAKE, path, sha256=mark, kept=kept, size=entry.size)
+        usage = self.usage(path)
+        step = Step(What.TAKE, path, sha256=mark, kept=kept, is_dir=True, size=usage.bytes)
+        return replaced(step, files=usage.files, folders=usage.folders)
 
     def _refuse_too_deep(self, levels: int) -> None:
         if levels > DEEPEST:
@@ -239,10 +267,38 @@ class Storage:
         with builtins.open(opened_file(folder, name), "rb") as file:
             check_content(kind, file)
 
+    def _replace(self, draft: Draft, folder: int, parts: Parts, name: str, mark: str, size: int, log: Log) -> None:
+        """Put the draft in place of the file at once; the same content again changes nothing."""
+        before = mark_of(folder, name)
+        if before == mark:
+            return
+        kept = self.attic.number() if self.attic else 0
+        path = _joined(parts, name)
+        with log(Step(What.REPLACE, path, sha256=mark, sha256_before=before, kept=kept, size=size)):
+            if self.attic:
+                self.attic.copy(folder, name, kept)
+            os.replace(draft.name, name, src_dir_fd=draft.folder, dst_dir_fd=folder)
+
+    def _shift(
+        self,
+        source: tuple[int, Parts, str],
+        target: tuple[int, Parts, str],
+        found: os.stat_result,
+        expecting: str,
+        log: Log,
+    ) -> None:
+        mark = _expected(source[0], source[2], expecting)
+        if _look(target[0], target[2]) is not None:
+            raise NameTaken(target[2])
+        is_dir = stat.S_ISDIR(found.st_mode)
+        step = Step(What.SHIFT, _joined(*source[1:]), to=_joined(*target[1:]), sha256=mark, is_dir=is_dir)
+        with log(step):
+            self._transfer(source[0], source[2], target[0], target[2], found)
+
     def _transfer(self, source: int, name: str, target: int, new: str, found: os.stat_result) -> None:
         if stat.S_ISDIR(found.st_mode):
             # A folder has no second name to try. Nobody of ours comes between, because this happens alone.
-            if _exists(target, new):
+            if _look(target, new) is not None:
                 raise NameTaken(new)
             os.rename(name, new, src_dir_fd=source, dst_dir_fd=target)
             return
@@ -250,28 +306,32 @@ class Storage:
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=source)
 
-    def _text_of(self, folder: int, name: str) -> bytes:
-        kind = kind_of(name)
-        if kind is None or kind.family != "text":
-            raise NotApplicable(_l("Only plain texts are edited here."))
-        with builtins.open(opened_file(folder, name), "rb") as file:
-            data = file.read(LONGEST_TEXT + 1)
-            if len(data) > LONGEST_TEXT:
-                raise _too_large(LONGEST_TEXT)
-            check_content(kind, file)
-        return data
 
-
-def _exists(folder: int, name: str) -> bool:
+@contextmanager
+def _taken_otherwise(name: str) -> Iterator[None]:
     try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
+        yield
+    except FileExistsError:
+        raise NameTaken(name) from None
+
+
+def _look(folder: int, name: str) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
-        return False
-    return True
+        return None
 
 
-def _version(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _expected(folder: int, name: str, expecting: str) -> str:
+    """The mark of what lies there. Raises NotApplicable if another is expected."""
+    mark = mark_of(folder, name)
+    if expecting and mark != expecting:
+        raise NotApplicable(_l("It was changed since, so it stays."))
+    return mark
+
+
+def _joined(parts: Parts, name: str) -> str:
+    return "/".join((*parts, name))
 
 
 def _like(old: bytes, text: str) -> bytes:
@@ -279,10 +339,6 @@ def _like(old: bytes, text: str) -> bytes:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if b"\r\n" in old:
         text = text.replace("\n", "\r\n")
-    mark = _BYTE_ORDER_MARK if old.startswith(_BYTE_ORDER_MARK.encode()) else ""
+    mark = BYTE_ORDER_MARK if old.startswith(BYTE_ORDER_MARK.encode()) else ""
     # A lone surrogate is no text; as it stands it fails the look at the content, like every other damage.
-    return (mark + text.removeprefix(_BYTE_ORDER_MARK)).encode(errors="surrogatepass")
-
-
-def _too_large(limit: int) -> FileTooLarge:
-    return FileTooLarge(_l("The file is larger than the %(limit)s MB that are taken.", limit=f"{limit / 1e6:.3g}"))
+    return (mark + text.removeprefix(BYTE_ORDER_MARK)).encode(errors="surrogatepass")

@@ -11,13 +11,16 @@ from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import audit
+from backoffice.records.keeping import keeper_of
 from backoffice.records.trash import Trashed
 from backoffice.records.trash import restore as put_back
 
 
 @operation(Trashed, needs=Can.TRASH_RESTORE, label=_l("Restore"), done=_l("Restored"), icon="undo", tone="approved")
-def restore(item: Trashed, *, actor: Any) -> None:
+def restore(item: Trashed, *, actor: Any) -> Any:
     """Put the record back where it was, with what tied it to others; needs what deleting it needs."""
+    if keeper := keeper_of(item):
+        return keeper.restore(item, actor=actor)
     audit.note("trash.restore", item, kind=item.target_type, number=item.target_id)
     name = f"{item.target_type}.delete"
     can = Can(name) if name in set(Can) else None
@@ -25,6 +28,7 @@ def restore(item: Trashed, *, actor: Any) -> None:
         record = put_back(item)
     if can is None or not is_allowed(actor, can, record):
         raise NotAllowed(permission=name)
+    return None
 
 
 @operation(
@@ -38,4 +42,6 @@ def restore(item: Trashed, *, actor: Any) -> None:
 def purge(item: Trashed, *, actor: Any) -> None:
     """Remove what was kept of the record; nothing brings it back after that."""
     audit.note("trash.purge", item, kind=item.target_type, number=item.target_id)
+    if keeper := keeper_of(item):
+        keeper.purge(item, actor=actor)
     db.session.delete(item)

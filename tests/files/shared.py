@@ -51,12 +51,22 @@ class Shared:
         return digests(self.root, without=self.root / HIDDEN)
 
     def neighbours(self) -> dict[str, str]:
-        """Everything beside it, but for the database, which is written to all the time."""
+        """Everything beside it, but for the trash and the database, which is written to all the time."""
         found = digests(self.around, without=self.root)
-        return {path: digest for path, digest in found.items() if "sqlite3" not in path}
+        return {
+            path: digest for path, digest in found.items() if "sqlite3" not in path and path.split("/")[0] != "trash"
+        }
+
+    def kept(self) -> list[bytes]:
+        """The contents of the files in the trash."""
+        return sorted(path.read_bytes() for path in (self.around / "trash").iterdir() if path.is_file())
 
     def told(self) -> list[tuple[str, str]]:
-        """What the trail tells about files: action and path, oldest first."""
+        """What the trail tells of files that were changed: action and path, oldest first."""
+        return [(action, title) for action, title in self.whole_trail() if action != "file.begun"]
+
+    def whole_trail(self) -> list[tuple[str, str]]:
+        """The same with the entries that say that something was begun."""
         with self.app.app_context():
             found = db.session.scalars(
                 select(AuditEntry).where(AuditEntry.target_type == "file").order_by(AuditEntry.id)

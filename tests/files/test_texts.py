@@ -37,15 +37,15 @@ def test_a_second_save_loses_neither_text(filled: Shared, sign_in: SignIn) -> No
     first.post("/admin/file/edit/", data={**forms[0], "text": "hers"})
     answer = second.post("/admin/file/edit/", data={**forms[1], "text": "</textarea>his"})
     assert answer.status_code == 409
+    assert "You and ed changed the same lines" in answer.text
     assert "hers" in answer.text
     form = fields_in(answer.text, holding="text")
     assert form["text"] == ["</textarea>his"]
     assert (filled.root / "press/a.txt").read_text() == "hers"
-    # Sending the same again is refused again; only the button that says so overwrites.
-    assert second.post("/admin/file/edit/", data=form).status_code == 409
-    version = answer.text.split('name="overwrite" value="')[1].split('"')[0]
-    assert second.post("/admin/file/edit/", data={**form, "overwrite": version}).status_code == 302
+    # He has seen hers now, so one button saves what he chose.
+    assert second.post("/admin/file/edit/", data=form).status_code == 302
     assert (filled.root / "press/a.txt").read_text() == "</textarea>his"
+    assert filled.kept() == [b"hers", b"words\n"]
 
 
 def test_a_text_typed_for_a_file_that_went_away_is_shown_again(filled: Shared, sign_in: SignIn) -> None:

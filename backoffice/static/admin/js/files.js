@@ -56,7 +56,7 @@
     }
     if (job.file.size > most) return settle(job, "bad", words.large);
     const data = new FormData();
-    for (const field of form.querySelectorAll("input[type=hidden]")) data.append(field.name, field.value);
+    for (const field of form.querySelectorAll("input[type=hidden], input[type=checkbox]:checked")) data.append(field.name, field.value);
     data.append("file", job.file, job.file.name);
     running = new XMLHttpRequest();
     running.open("POST", form.getAttribute("action"));
