@@ -26,6 +26,7 @@ from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.foundation.reveal import Reveal
+from backoffice.records.presences import leave
 from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.site.redirects import wanted
 from backoffice.site.refusals import refused
@@ -174,6 +175,7 @@ class Saving(Part):
                 self._populate(form, model)
             db.session.flush()
             self._operate(form, model)
+            leave(self.resource, model.id, actor=present_actor())
 
         if "version" in form and str(form.version.data or "") != str(model.version):
             form.merge = merge(self, form, model, _number(form.version.data))
@@ -259,6 +261,7 @@ class Saving(Part):
             "admin/house/form.html",
             form=form,
             record=record,
+            attendance=self.attend(record) if record is not None else None,
             conflict=conflict,
             problems=problems,
             following=wanted("url"),

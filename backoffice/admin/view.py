@@ -10,6 +10,7 @@ from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import Select
 
+from backoffice.admin.attending import Attended
 from backoffice.admin.columns import Formatter, column_of
 from backoffice.admin.converter import HouseConverter, HouseForm
 from backoffice.admin.exporting import Exported
@@ -25,7 +26,7 @@ from backoffice.foundation.search import Searchable
 from backoffice.foundation.text import clean_line
 
 
-class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView):
+class ManagedView(Guarded, Scoped, Listed, Saving, Attended, Exported, Operable, ModelView):
     """The list and the forms of one model. Subclasses declare; a test refuses anything else in them.
 
     Required: `model`, `column_list`, and `form_columns` where the verbs `create` or `edit` are among `verbs`.
@@ -52,6 +53,7 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Exported, Operable, ModelView
         "ajax_lookup": "create or edit",
         "create_view": "create",
         "edit_view": "edit",
+        "presence_view": "edit",
         "delete_view": "delete",
         "export": "export",
     }

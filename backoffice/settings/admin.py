@@ -9,15 +9,22 @@ from flask_admin import BaseView, expose
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
+from backoffice.admin.attending import attend, heartbeat, last_entry, left
 from backoffice.admin.guard import Guarded
 from backoffice.admin.merging import Conflict, Merge, unseen, words_changed
 from backoffice.admin.undoing import say_done
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.i18n import _, _l
+from backoffice.records.audit import AuditEntry
 from backoffice.records.policies import POLICIES, Group, told
+from backoffice.records.presences import leave, others
 from backoffice.settings.forms import Line, lines_of, versions_read, versions_told
 from backoffice.settings.operations import rows_of, set_policies
+from backoffice.site.access import uncounted
 from backoffice.site.requests import present_actor
+
+#: The settings are one form, whatever their number: what stands for it where records have theirs.
+ALL_OF_THEM = 0
 
 
 class SettingsView(Guarded, BaseView):
@@ -26,7 +33,7 @@ class SettingsView(Guarded, BaseView):
     resource = "setting"
     icon = "settings"
     verbs = frozenset({"view", "edit"})
-    endpoint_verbs = {"index_view": "view", "save": "edit"}
+    endpoint_verbs = {"index_view": "view", "save": "edit", "presence_view": "edit"}
 
     def __init__(self) -> None:
         super().__init__(name=_l("Settings"), endpoint="setting", url="/admin/setting")
@@ -57,21 +64,36 @@ class SettingsView(Guarded, BaseView):
         try:
             with unit_of_work():
                 set_policies({line.policy: line.value for line in lines}, actor=present_actor())
+                leave(self.resource, ALL_OF_THEM, actor=present_actor())
         except (IntegrityError, StaleDataError):
             again = lines_of(rows_of(POLICIES), request.form)
             return self._page(again, Merge(who=None, when=None, version=0), base=request.form.get("version")), 409
         say_done(_saved(merge))
         return redirect(url_for(".index_view"))
 
+    @expose("/presence/", methods=("POST",))
+    @uncounted
+    def presence_view(self) -> Any:
+        """The heartbeat of the form, as of the form of any record."""
+        if "left" in request.form:
+            return left(self.resource, ALL_OF_THEM)
+        found = others(self.resource, ALL_OF_THEM, actor=present_actor())
+        now = versions_told(lines_of(rows_of(POLICIES)))
+        is_newer = request.form.get("version", now) != now
+        saved = last_entry(AuditEntry.target_type == self.resource) if is_newer else None
+        return heartbeat(self.resource, ALL_OF_THEM, found, saved)
+
     def _page(self, lines: list[Line], merge: Merge | None = None, base: str | None = None) -> Any:
         """The page; `base` are the versions the form was opened with, while they are still to be compared."""
+        may_edit = self.permits("edit")
         return self.render(
             "admin/house/settings.html",
             groups=[(group, [line for line in lines if line.policy.group is group]) for group in Group],
             problems=sum(bool(line.error) for line in lines),
             conflict=merge,
             version=versions_told(lines) if base is None else base,
-            may_edit=self.permits("edit"),
+            may_edit=may_edit,
+            attendance=attend(self.resource, ALL_OF_THEM, url_for(".presence_view")) if may_edit else None,
             told=told,
         )
 

@@ -67,6 +67,7 @@ def install(app: Flask) -> None:
         iso=iso,
         utc=utc,
         clock_time=clock_time,
+        time_of_day=time_of_day,
         filesize=filesize,
         css_string=css_string,
         listed=listed,
@@ -250,6 +251,13 @@ def day_of_month(value: date) -> str:
 def clock_time(moment_: datetime) -> str:
     """Hours and minutes."""
     return format_time(moment_, "short")
+
+
+def time_of_day(moment_: datetime) -> str:
+    """Hours and minutes of a moment today, with the weekday before that."""
+    local, today = moment_.astimezone(get_timezone()), clock.now().astimezone(get_timezone()).date()
+    minute = local.replace(second=0, microsecond=0, tzinfo=None)
+    return _dated(minute, "Hm" if local.date() == today else "EHm", str(get_locale()))
 
 
 def number(value: float) -> str:
