@@ -9,6 +9,7 @@ from flask import (
     abort,
     current_app,
     flash,
+    jsonify,
     redirect,
     render_template,
     request,
@@ -17,6 +18,7 @@ from flask import (
 )
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -35,7 +37,7 @@ from backoffice.foundation.i18n import LOCALES, _, _l
 from backoffice.foundation.permissions import is_staff
 from backoffice.foundation.text import time_zones
 from backoffice.records import audit
-from backoffice.site.access import public, signed_in
+from backoffice.site.access import public, signed_in, uncounted
 from backoffice.site.errors import opened
 from backoffice.site.limits import limiter
 from backoffice.site.redirects import came_from, wanted
@@ -88,12 +90,7 @@ def sign_in() -> Any:
     form = SignInForm()
     kept = request.form.get("kept")
     if not form.validate():
-        return sign_in_page(
-            _("Type your name and your password."),
-            kept=kept,
-            following=wanted(),
-            status=422,
-        )
+        return _turned_away(_("Type your name and your password."), kept)
     typed = form.username.data or ""
     user = db.session.scalar(queries.by_name(typed)) if "\x00" not in typed else None
     known = user if user is not None and user.is_active else None
@@ -101,10 +98,12 @@ def sign_in() -> Any:
         with acting(actor=VISITOR), unit_of_work():
             audit.note("user.sign_in_refused", target=known)
         sentence = _("That name and password do not match. Check both and try again.")
-        return sign_in_page(sentence, kept=kept, following=wanted(), username=typed[:254], status=422)
+        return _turned_away(sentence, kept, username=typed[:254])
     with acting(actor=known), unit_of_work():
         identity.sign_in(known, remember=bool(form.remember.data))
         audit.note("user.sign_in", target=known)
+    if is_script():
+        return _present_session()
     if parcel := opened(kept):
         return render_template(
             "errors/plain.html",
@@ -114,6 +113,26 @@ def sign_in() -> Any:
             again=parcel,
         )
     return redirect(wanted() or url_for("accounts.front_door"))
+
+
+def _turned_away(sentence: str, kept: str | None, username: str = "") -> Any:
+    """The form again, with the reason; a script gets the reason alone."""
+    if is_script():
+        return jsonify(error=sentence), 422
+    return sign_in_page(sentence, kept=kept, following=wanted(), username=username, status=422)
+
+
+@accounts_pages.get("/auth/session")
+@public
+@uncounted
+def present_session() -> Any:
+    """For scripts: who is signed in here now, if anybody, and the token that forms of this session carry."""
+    return _present_session()
+
+
+def _present_session() -> Any:
+    username = current_user.username if current_user.is_authenticated else None
+    return jsonify(username=username, token=generate_csrf())
 
 
 @accounts_pages.post("/auth/logout")

@@ -56,9 +56,10 @@ def install(app: Flask) -> None:
 
 
 def page(status: int, title: str, sentence: str, **more: Any) -> Response:
-    """An error page in the dress of where the person is, or JSON for a script."""
+    """An error page in the dress of where the person is, or JSON for a script, with a `reason` that it knows."""
     if is_script():
-        response = jsonify(error=str(sentence), request=g.get("request_id"))
+        reason = {"reason": more["reason"]} if "reason" in more else {}
+        response = jsonify(error=str(sentence), request=g.get("request_id"), **reason)
         response.status_code = status
         return response
     if request_ctx.url_adapter is None:
@@ -136,6 +137,7 @@ def _no_token(error: CSRFError) -> Any:
         if again
         else _("It was opened in another session or lacks its token. Load the page anew, then send it again."),
         again=again,
+        reason="token",
     )
 
 

@@ -170,6 +170,15 @@
     addEventListener("pageshow", (event) => {
       if (event.persisted) isLeaving = false;
     });
+    // It was not sent after all.
+    form.addEventListener("house:stay", () => {
+      isLeaving = false;
+      try {
+        sessionStorage.removeItem(SENT);
+      } catch {
+        // Nothing was kept there.
+      }
+    });
     addEventListener("pagehide", () => waiting && store());
     addEventListener("beforeunload", (event) => {
       if (isLeaving || isOver || !isChanged() || banner?.isConnected) return;

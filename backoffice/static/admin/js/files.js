@@ -74,9 +74,25 @@
         answer = { refused: [words.broken] };
       }
       const refused = (answer.refused || []).concat(answer.error || []);
+      if (running.status === 401 || answer.reason === "token") {
+        again(job, refused[0]);
+        return;
+      }
       settle(job, refused.length ? "bad" : "ok", refused.length ? refused[0] : words.done);
     });
     running.send(data);
+  }
+
+  /** Signed out meanwhile: once she is back, it goes on with this file; else nothing of the rest is tried. */
+  async function again(job, sentence) {
+    const isBack = await house.signedIn();
+    running = null;
+    if (isBack) {
+      waiting.unshift(job);
+      next();
+    } else {
+      for (const each of [job, ...waiting.splice(0)]) settle(each, "bad", sentence);
+    }
   }
 
   function take(files) {

@@ -4,7 +4,10 @@
    house.say(sentence, tone, batch)   shows and reads out a sentence; tone "bad" for what was refused; with Undo for a batch
    house.icon(name)            an icon of the sheet that the page uses
    house.made(tag, properties, ...children)
-   house.send(address, data)   posts a form; the answer and what it holds, or null where no server answers
+   house.send(address, data)   posts a form; the answer and what it holds, or null where no server answers; whoever was
+                               signed out meanwhile is asked to sign in, then it is posted once more
+   house.post(address, data)   the same without asking
+   house.ask(address, options) a fetch for a script, with the same question
    house.dialog(label)         an empty dialog at the end of the page, which gives the focus back when it closes
    house.keep(name, value), house.kept(name)   this browser's memory, which may be switched off */
 "use strict";
@@ -63,12 +66,27 @@
     const toast = made("div", { className: "bo-toast" }, made("span", { textContent: sentence }));
     if (batch) toast.append(undoing(batch));
     if (tone) toast.dataset.tone = tone;
-    while (live.children.length > 2) live.firstElementChild.remove();
+    for (const old of [...live.querySelectorAll(".bo-toast:not([data-stays])")].slice(0, -2)) old.remove();
     live.append(toast);
     leaves(toast, tone === "bad" ? LONG : SHORT);
   }
 
   async function send(address, data) {
+    const fields = new URLSearchParams(data);
+    const reply = await post(address, fields);
+    const isOut = reply?.status === 401 || reply?.answer?.reason === "token";
+    if (!isOut || !fields.has("csrf_token") || !(await house.signedIn())) return reply;
+    fields.set("csrf_token", document.querySelector("meta[name=csrf-token]").content);
+    return post(address, fields);
+  }
+
+  async function ask(address, options = {}) {
+    const asked = () => fetch(address, { ...options, headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
+    const response = await asked();
+    return response.status === 401 && (await house.signedIn()) ? asked() : response;
+  }
+
+  async function post(address, data) {
     try {
       const response = await fetch(address, {
         method: "POST",
@@ -109,7 +127,7 @@
     }
   }
 
-  window.house = { say, icon, made, send, dialog, keep, kept };
+  window.house = { say, icon, made, send, post, ask, dialog, keep, kept, signedIn: async () => false };
 
   for (const toast of live?.querySelectorAll(".bo-toast") ?? []) leaves(toast, LONG);
 
@@ -147,8 +165,7 @@
     const reply = await house.send(form.action, new FormData(form, button));
     if (reply?.ok) return;
     show(before);
-    if (reply?.status === 401) location.reload();
-    else say(_("That was not kept. Try it again."), "bad");
+    if (reply?.status !== 401) say(_("That was not kept. Try it again."), "bad");
   });
 
   // A link that is there to be passed on is copied by a click.

@@ -91,6 +91,10 @@
       house.say(_("No answer from the server. Try it again."), "bad");
       return;
     }
+    if (reply.status === 401) {
+      mark(ids, false);
+      return;
+    }
     if (!reply.answer?.message) {
       // A page that asks for something, an ended session, a refusal in full: all of that is a page's work.
       mark(ids, false);

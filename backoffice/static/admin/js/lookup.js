@@ -150,7 +150,7 @@
       try {
         const address = new URL(input.dataset.lookup, document.baseURI);
         address.searchParams.set("query", typed());
-        const response = await fetch(address, { signal: mine.signal, headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
+        const response = await house.ask(address, { signal: mine.signal });
         if (response.status === 403 || response.status === 404) isRefused = true;
         if (!response.ok) return;
         const found = await response.json();

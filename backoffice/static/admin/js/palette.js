@@ -133,7 +133,7 @@
     try {
       const address = new URL(source, document.baseURI);
       address.searchParams.set("query", typed);
-      const response = await fetch(address, { signal: mine.signal, headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
+      const response = await house.ask(address, { signal: mine.signal });
       const answer = response.ok ? await response.json() : { kinds: [] };
       if (mine.signal.aborted) return;
       kinds = answer.kinds;
