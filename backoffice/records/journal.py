@@ -194,11 +194,9 @@ def settle_left(resource: str = "", older_than: timedelta | None = LONGEST, witn
     horizon = clock.now() - older_than if older_than is not None else None
     rows = db.session.scalars(query).all()
     left = [_opened(row) for row in rows if is_gone(row.process) or (horizon is not None and row.at < horizon)]
-    db.session.rollback()
-    settled = 0
-    for opened in left:
-        settled += _settle(opened, witness)
-    return settled
+    if left:
+        db.session.rollback()
+    return sum(_settle(opened, witness) for opened in left)
 
 
 def _settle(opened: Opened, witness: Witness | None) -> bool:
