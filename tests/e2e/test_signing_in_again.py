@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 from sqlalchemy import func, select
@@ -120,6 +122,21 @@ def test_whoever_comes_back_in_another_tab_need_not_sign_in_twice(desk: Screen) 
     desk.is_signed_in("mira")
     desk.hears("Saved", title)
     assert how_many(desk, title) == 1
+
+
+def test_an_upload_goes_on_after_signing_in_again(desk: Screen, tmp_path: Path) -> None:
+    names = [f"{stock.word()}.txt" for _ in range(2)]
+    for name in names:
+        (tmp_path / name).write_text("Tides.")
+    desk.is_signed_in("mira").goes("/admin/file/")
+    is_signed_out(desk)
+    desk.field("file").send_keys("\n".join(str(tmp_path / name) for name in names))
+    desk.presses("Upload").sees("You were signed out")
+    signs_in_again(desk)
+    desk.sees(names[0]).sees(names[1])
+    desk.waits(lambda: not desk.all("progress"))
+    folder = desk.house.folder / "instance" / "files"
+    assert [name for name in names if (folder / name).exists()] == names
 
 
 def test_the_way_back_is_as_ever(desk: Screen) -> None:

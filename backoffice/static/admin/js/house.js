@@ -66,7 +66,7 @@
     const toast = made("div", { className: "bo-toast" }, made("span", { textContent: sentence }));
     if (batch) toast.append(undoing(batch));
     if (tone) toast.dataset.tone = tone;
-    for (const old of [...live.querySelectorAll(".bo-toast:not([data-stays])")].slice(0, -2)) old.remove();
+    while (live.children.length > 2) live.firstElementChild.remove();
     live.append(toast);
     leaves(toast, tone === "bad" ? LONG : SHORT);
   }

@@ -64,8 +64,8 @@
     const form = house.made("form", { className: "bo-dialog__body", method: "post", action: door, noValidate: true }, title, text, error, fields, buttons);
     const box = house.made("dialog", { className: "bo-dialog bo-dialog--gate", "aria-labelledby": title.id, "aria-describedby": text.id }, form);
 
-    const button = (words, act) => {
-      const made = house.made("button", { className: act ? "bo-btn" : "bo-btn bo-btn--primary", type: act ? "button" : "submit", textContent: words });
+    const button = (words, act, isFirst = !act) => {
+      const made = house.made("button", { className: isFirst ? "bo-btn bo-btn--primary" : "bo-btn", type: act ? "button" : "submit", textContent: words });
       if (act) made.addEventListener("click", act);
       return made;
     };
@@ -89,7 +89,7 @@
         title: _("Somebody else is signed in"),
         text: _("%(other)s is signed in now. What stands on this page was typed by %(name)s and was not sent.", { other, name: owner }),
         fields: [],
-        buttons: [button(_("Sign in as %(name)s", { name: owner }), () => show("password")), button(_("Leave it"), leave)],
+        buttons: [button(_("Sign in as %(name)s", { name: owner }), () => show("password"), true), button(_("Leave it"), leave)],
       }),
     };
 
@@ -171,7 +171,7 @@
         notice?.remove();
         document.dispatchEvent(new CustomEvent("house:signed-in"));
       } else {
-        remind();
+        remind(other);
       }
       settle(isDone);
     });
@@ -181,19 +181,27 @@
     box.showModal();
   }
 
-  /** A sentence that stays where the others pass by: nothing was sent, and how to go on. */
-  function remind() {
+  /** A sentence that stays: nothing was sent, and how to go on. It stands by the buttons of the form, if there are any. */
+  function remind(other) {
     notice?.remove();
+    const text = house.made("p", { className: "bo-banner__text" });
     const button = house.made("button", { className: "bo-btn", type: "button", textContent: _("Sign in") });
     button.addEventListener("click", async () => {
-      if (await signedIn()) {
-        notice?.remove();
-        house.say(_("You are signed in again. Nothing was sent yet."));
-      }
+      if (!(await signedIn())) return;
+      notice?.remove();
+      house.say(_("You are signed in again. Nothing was sent yet."));
     });
-    notice = house.made("div", { className: "bo-toast" }, house.made("span", { textContent: _("You are signed out. What you typed stays on this page.") }), button);
-    notice.dataset.stays = "";
-    document.getElementById("live")?.append(notice);
+    notice = house.made("div", { className: "bo-banner", role: "status" }, house.icon("lock"), text, button);
+    notice.dataset.tone = "warn";
+    const bar = document.querySelector(".bo-savebar");
+    if (bar) bar.prepend(notice);
+    else document.getElementById("main")?.prepend(notice);
+    // After it is there, so that it is read out.
+    requestAnimationFrame(() => {
+      text.textContent = other
+        ? _("%(other)s is signed in. What you typed stays on this page.", { other })
+        : _("You are signed out. What you typed stays on this page.");
+    });
   }
 
   // Forms that the browser sends itself: each asks first whether its session is still there.
