@@ -161,8 +161,8 @@ def mail_route(url: str, sender: str, *, instance: Path, base_url: str) -> MailR
 
 def _host_of(url: str) -> str:
     try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
+        return (urlsplit(url).hostname or "").encode("idna").decode()
+    except ValueError:  # UnicodeError is one
         return ""
 
 

@@ -95,13 +95,15 @@ class ServerDelivery:
         return self._server
 
     def _call(self) -> smtplib.SMTP:
-        route, seconds = self.route, CONNECT.total_seconds()
+        route = self.route
+        # Without a name of ours the library would ask the network for one, and wait for it.
+        how: dict[str, Any] = {
+            "local_hostname": route.sender.rsplit("@", 1)[1],
+            "timeout": CONNECT.total_seconds(),
+        }
         if route.kind == "smtps":
-            server: smtplib.SMTP = _PatientOverTls(
-                route.host, route.port, timeout=seconds, context=ssl.create_default_context()
-            )
-        else:
-            server = _Patient(route.host, route.port, timeout=seconds)
+            how["context"] = ssl.create_default_context()
+        server: smtplib.SMTP = (_PatientOverTls if route.kind == "smtps" else _Patient)(route.host, route.port, **how)
         try:
             _allow(server, COMMAND)
             if route.kind == "smtp+starttls":

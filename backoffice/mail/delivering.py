@@ -28,6 +28,8 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 36
 MOST_ATTEMPTS = len(PAUSES) + 1
 #: Mails that were settled longer ago are forgotten.
 KEPT_FOR = timedelta(days=90)
+#: One-time links work no longer than this.
+SECRETS_KEPT_FOR = timedelta(days=7)
 _SWEPT_AT_ONCE = 1000
 
 
@@ -51,12 +53,27 @@ def deliver_due(app: Flask, is_stopping: Callable[[], bool] = lambda: False) -> 
 
 def is_due() -> bool:
     """Whether any mail waits to be delivered now; reads only."""
-    found = db.session.scalar(select(OutboxMail.id).where(_due(OutboxMail, clock.now())).limit(1))
+    now = clock.now()
+    found = db.session.scalar(select(OutboxMail.id).where(or_(_due(OutboxMail, now), _is_lost(now))).limit(1))
     return found is not None
 
 
 def sweep(before: datetime) -> int:
-    """Forget mails that were sent before this moment, and those that were promised before it and cancelled."""
+    """Forget mails that were sent before this moment, and those that were promised before it and cancelled.
+
+    What a mail carried to let its reader in goes sooner: nobody could use it any more.
+    """
+    with unit_of_work():
+        _changed(
+            update(OutboxMail)
+            .where(
+                OutboxMail.is_secret,
+                OutboxMail.status.in_((MailStatus.FAILED, MailStatus.CANCELLED)),
+                OutboxMail.created_at < clock.now() - SECRETS_KEPT_FOR,
+                OutboxMail.text != "",
+            )
+            .values(status=MailStatus.CANCELLED, text="", html=None)
+        )
     swept = 0
     old = or_(
         OutboxMail.sent_at < before,
@@ -115,14 +132,17 @@ def _due(mail: Any, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _give_up_what_kills() -> None:
-    """A mail whose every attempt ended with the process itself is parked, so that the others go on."""
-    now = clock.now()
-    lost = and_(
+def _is_lost(now: datetime) -> ColumnElement[bool]:
+    return and_(
         OutboxMail.status == MailStatus.SENDING,
         OutboxMail.lease_until <= now,
         OutboxMail.attempts >= MOST_ATTEMPTS,
     )
+
+
+def _give_up_what_kills() -> None:
+    """A mail whose every attempt ended with the process itself is parked, so that the others go on."""
+    lost = _is_lost(clock.now())
     if db.session.scalar(select(OutboxMail.id).where(lost).limit(1)) is None:
         db.session.rollback()
         return

@@ -202,8 +202,12 @@ def new_message_id() -> str:
 
 
 def mail_host() -> str:
-    """The host that mail comes from: that of the public address."""
-    return urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+    """The host that mail comes from, in ASCII: that of the public address."""
+    host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return "localhost"
 
 
 def one_line(text: str, longest: int) -> str:

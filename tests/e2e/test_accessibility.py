@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from tests.e2e import pages
 from tests.e2e.house import ROOT
@@ -65,6 +66,11 @@ def test_nothing_serious_is_found_while_menus_are_open_and_fields_are_refused(ga
     (id, *_others) = gazette.goes("/admin/comment/?flt_status=rejected").ids()
     gazette.does("approve", id).hears("Approved")
     found["toast"] = faults(gazette, theme)
+    gazette.goes("/admin/tag/new/").fills("name", "Tides").driver.delete_all_cookies()
+    gazette.presses("Save").sees("You were signed out")
+    found["signed out"] = faults(gazette, theme)
+    gazette.types(Keys.ESCAPE).hears("stays on this page")
+    found["still signed out"] = faults(gazette, theme)
     assert {name: each for name, each in found.items() if each} == {}
 
 

@@ -139,6 +139,20 @@ def test_an_upload_goes_on_after_signing_in_again(desk: Screen, tmp_path: Path) 
     assert [name for name in names if (folder / name).exists()] == names
 
 
+def test_a_question_that_nobody_answers_holds_a_form_back_only_once(desk: Screen) -> None:
+    title = f"Skuas of {stock.word()}"
+    desk.expected.append("ERR_BLOCKED_BY_CLIENT")
+    desk.is_signed_in("mira").goes("/admin/post/new/").fills("title", title).is_ready()
+    for addresses in (["*/auth/session*"], []):
+        desk.driver.execute_cdp_cmd("Network.enable", {})
+        desk.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": addresses})
+        if addresses:
+            desk.presses("Save").hears("No answer from the server")
+            assert how_many(desk, title) == 0
+            desk.presses("Save").hears("Saved", title)
+    assert how_many(desk, title) == 1
+
+
 def test_the_way_back_is_as_ever(desk: Screen) -> None:
     word = stock.word()
     id = stock.post(desk.house, word)

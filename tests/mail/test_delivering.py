@@ -169,8 +169,12 @@ def test_what_stops_the_process_every_time_is_put_aside(app: Flask) -> None:
     mails(
         app, status=MailStatus.SENDING, attempts=MOST_ATTEMPTS, lease_until=clock.now() - timedelta(1), lease_token="x"
     )
+    with app.app_context():
+        assert is_due(), "nobody would look"
     assert deliver_due(app) == 0
     assert (only(app).status, only(app).lease_until) == (MailStatus.FAILED, None)
+    with app.app_context():
+        assert not is_due()
 
 
 def test_two_at_once_lose_nothing_and_send_nothing_twice(sending: Flask, server: MailServer) -> None:
@@ -249,3 +253,17 @@ def test_old_mail_is_forgotten(app: Flask) -> None:
     with app.app_context():
         assert sweep(now - delivering.KEPT_FOR) == 2
         assert sorted(db.session.scalars(select(OutboxMail.message_id))) == sorted(kept)
+
+
+@pytest.mark.parametrize("status", [MailStatus.FAILED, MailStatus.CANCELLED])
+def test_a_link_in_a_mail_that_was_never_sent_is_forgotten_when_it_stops_working(
+    app: Flask, status: MailStatus
+) -> None:
+    mails(app, is_secret=True, status=status, created_at=clock.now() - timedelta(days=6))
+    with app.app_context():
+        sweep(clock.now() - delivering.KEPT_FOR)
+    assert only(app).text
+    turn_back(app, created_at=timedelta(days=2))
+    with app.app_context():
+        sweep(clock.now() - delivering.KEPT_FOR)
+    assert (only(app).text, only(app).html, only(app).status) == ("", None, MailStatus.CANCELLED)

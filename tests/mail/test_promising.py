@@ -83,7 +83,11 @@ def test_a_promise_with_the_same_key_is_made_once(house: Flask) -> None:
 
 
 def test_each_mail_has_a_name_of_its_own_at_the_public_host(make_app: Callable[..., Flask]) -> None:
-    for settings, host in (({}, "localhost"), ({"BASE_URL": "https://gazette.example:8443/x"}, "gazette.example")):
+    for settings, host in (
+        ({}, "localhost"),
+        ({"BASE_URL": "https://gazette.example:8443/x"}, "gazette.example"),
+        ({"BASE_URL": "https://zeitung.münchen.example"}, "zeitung.xn--mnchen-3ya.example"),
+    ):
         app = make_app(**settings)
         with app.app_context():
             one, other = factories.mail(), factories.mail()

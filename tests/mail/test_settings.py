@@ -74,6 +74,7 @@ def test_a_sender_that_is_no_address_stops_the_start(sender: str) -> None:
 
 def test_mail_comes_from_the_public_host_unless_something_is_said() -> None:
     assert route("", base_url="https://gazette.example/x").sender == "no-reply@gazette.example"  # type: ignore[attr-defined]
+    assert route("", base_url="https://münchen.example").sender == "no-reply@xn--mnchen-3ya.example"  # type: ignore[attr-defined]
     assert route("", "desk@example.org", "https://gazette.example").sender == "desk@example.org"  # type: ignore[attr-defined]
 
 

@@ -68,6 +68,7 @@
   }
 
   document.addEventListener("visibilitychange", beat);
+  document.addEventListener("house:signed-in", beat);
   addEventListener("pageshow", (event) => event.persisted && beat());
   addEventListener("pagehide", () => {
     clearTimeout(timer);

@@ -82,6 +82,9 @@
         fields: [
           field("username", _("Name or e-mail"), { autocomplete: "username", value: owner, maxLength: 254, dir: "auto", spellcheck: false, autocapitalize: "none" }),
           field("password", _("Password"), { type: "password", autocomplete: "current-password", autofocus: true }),
+          house.made("label", { className: "bo-choice" },
+            house.made("input", { className: "bo-check", type: "checkbox", name: "remember", value: "y" }),
+            _("Keep me signed in on this computer for 30 days")),
         ],
         buttons: [button(_("Sign in")), button(_("Not now"), leave)],
       }),
