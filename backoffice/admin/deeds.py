@@ -45,6 +45,21 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "rename": (_l("Renamed"), "pencil"),
     "move": (_l("Moved"), "folder"),
 }
+#: What entries tell of things that are no columns.
+FACTS: dict[str, Text] = {
+    "begun": _l("Begun with entry"),
+    "doing": _l("What"),
+    "files": _l("Files"),
+    "folders": _l("Folders"),
+    "kept": _l("Kept as number"),
+    "path": _l("Path"),
+    "reason": _l("Reason"),
+    "settled": _l("Found out afterwards"),
+    "sha256": _l("Checksum"),
+    "sha256_before": _l("Checksum before"),
+    "size": _l("Bytes"),
+    "to": _l("To"),
+}
 #: The surfaces that changes come through, as people know them.
 SURFACES: dict[str, Text] = {
     "admin": _l("Back office"),
@@ -118,7 +133,8 @@ def changes_of(entry: AuditEntry) -> list[tuple[Any, Any, Any]]:
     for name, (before, after) in entry.changes.items():
         column = column_of(view.model, name) if view is not None and name in attributes else None
         if column is None or column.may_be_seen():
-            told.append((column.label if column else name, _readable(column, before), _readable(column, after)))
+            label = column.label if column else FACTS.get(name, name)
+            told.append((label, _readable(column, before), _readable(column, after)))
     return told
 
 

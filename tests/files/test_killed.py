@@ -122,6 +122,7 @@ def test_a_change_that_is_killed_anywhere_settles(storage: Storage, act: str) ->
         after = state(storage, home)
         if end in ([], ["not_done"]):
             assert after == before, moment
+            assert not db.session.scalars(select(Trashed).where(Trashed.title.startswith(f"{home}/"))).all(), moment
         else:
             assert after != before, moment
         ends.add(tuple(end))

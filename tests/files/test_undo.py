@@ -173,6 +173,20 @@ def test_a_disk_that_refuses_is_said_in_words_and_undo_can_be_tried_again(
     assert (filled.root / "press/a.txt").read_bytes() == b"words\n"
 
 
+def test_the_page_of_an_entry_tells_the_facts_and_has_an_undo(app: Flask, filled: Shared, sign_in: SignIn) -> None:
+    browser = sign_in("ana")
+    rename(browser, "press/a.txt", "z.txt")
+    with app.app_context():
+        entries = db.session.scalars(select(AuditEntry).where(AuditEntry.target_type == "file").order_by(AuditEntry.id))
+        begun, done = (entry.id for entry in entries)
+    page = browser.get(f"/admin/audit/details/?id={done}").text
+    assert "<dt>To</dt>" in page and "press/z.txt" in page and "<dt>Checksum</dt>" in page
+    batch = page.split("bo-head__actions")[1].split('name="batch" value="')[1].split('"')[0]
+    assert 'name="batch"' not in browser.get(f"/admin/audit/details/?id={begun}").text.split("bo-head__actions")[-1]
+    assert take_back(browser, batch).status_code == 200
+    assert (filled.root / "press/a.txt").exists()
+
+
 # Within one's reach
 
 
