@@ -15,7 +15,7 @@ from backoffice.admin.parts import Part
 from backoffice.admin.undoing import present_batch, say_done
 from backoffice.foundation.database import db, forget_promises, unit_of_work
 from backoffice.foundation.deleting import deletion_of
-from backoffice.foundation.errors import DomainError, InvalidInput
+from backoffice.foundation.errors import AsksFor, DomainError, InvalidInput
 from backoffice.foundation.i18n import Text, _, _n
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, reach_of
@@ -157,8 +157,10 @@ class Operable(Part):
                     if isinstance(reveal, Text | str):
                         notes.append(str(reveal))
                 except InvalidInput as error:
-                    if form is not None and error.field in form:
-                        form[error.field].errors = [str(error.message)]
+                    # What turns out to be needed for one record cannot be asked for many.
+                    is_askable = len(ids) == 1 or not isinstance(error, AsksFor)
+                    if form is not None and error.field in form and is_askable:
+                        _show(form[error.field], error)
                         # Nothing was done, so nothing that was promised for the rows before is kept.
                         db.session.rollback()
                         forget_promises(0)
@@ -269,6 +271,13 @@ def reveal_text(reveal: Reveal) -> str:
     """The sentence and the address on two lines; shown once. The address is of the site, whatever the request said."""
     site = current_app.config["BASE_URL"] or request.url_root.rstrip("/")
     return f"{reveal.sentence}\n{site}{url_for(reveal.endpoint, **reveal.values)}"
+
+
+def _show(field: Any, error: InvalidInput) -> None:
+    if isinstance(error, AsksFor):
+        field.ask(error.asked)
+    else:
+        field.errors = [str(error.message)]
 
 
 def _version(text: str | None) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from backoffice.foundation.i18n import _l
@@ -26,6 +28,27 @@ class InvalidInput(DomainError):
     def __init__(self, message: Any, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One value that is asked for: its name, its label, what there is, and what is wrong with that."""
+
+    name: str
+    label: Any
+    value: str
+    complaint: Any = ""
+
+
+class AsksFor(InvalidInput):
+    """It can be done with other values, as turns out only now; `asked` says which.
+
+    A surface that can ask shows them in the input `field` of the operation; others tell the message.
+    """
+
+    def __init__(self, message: Any, *, field: str, asked: Sequence[Asked]) -> None:
+        super().__init__(message, field=field)
+        self.asked = asked
 
 
 class NotAllowed(DomainError):

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf.i18n import translations
 from werkzeug.datastructures import MultiDict
-from wtforms import Form
+from wtforms import Field, Form
 
-from backoffice.foundation.errors import InvalidInput
+from backoffice.foundation.errors import Asked, InvalidInput
 from backoffice.foundation.i18n import message_of
+
+
+class AskedField(Field):
+    """What an operation turns out to need while it is done: nothing at first, then one control for each `Asked`.
+
+    The controls are called `<field>.<name>`; the data is a dictionary of what was typed into them.
+    """
+
+    is_asked = True
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.asked: Sequence[Asked] = ()
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Read the controls there are."""
+        self.process_errors: list[str] = []
+        start = f"{self.name}."
+        self.object_data = self.data = {
+            name.removeprefix(start): formdata[name] for name in formdata or () if name.startswith(start)
+        }
+
+    def ask(self, asked: Sequence[Asked]) -> None:
+        """Show these controls."""
+        self.asked = asked
 
 
 class InputForm(Form):

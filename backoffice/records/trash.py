@@ -6,7 +6,7 @@ know nothing of the trash: what is in it is not there. Secret columns are never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,9 +30,13 @@ from sqlalchemy.orm import Mapped, Session, UOWTransaction
 from backoffice.foundation import clock
 from backoffice.foundation.acting import present
 from backoffice.foundation.database import Audited, Model, UTCDateTime, db, labelled
-from backoffice.foundation.errors import NotApplicable
+from backoffice.foundation.errors import Asked, AsksFor, DomainError, InvalidInput, NotApplicable
 from backoffice.foundation.i18n import _l
+from backoffice.foundation.text import clean_line
 from backoffice.records.values import plain, typed
+
+#: The input of restoring that has new values for those that others took.
+INSTEAD = "instead"
 
 
 class Trashed(Model):
@@ -127,11 +131,12 @@ def _copy(session: Session, record: Any) -> dict[str, Any]:
     return kept
 
 
-def restore(item: Trashed) -> Any:
+def restore(item: Trashed, instead: Mapping[str, str] | None = None) -> Any:
     """Bring the record back with what tied it to others; what is gone meanwhile stays away.
 
     It gets its number again, or a new one where SQLite has given that to a later record. Returns the record. Raises
-    NotApplicable if it stood on something that is gone, or another record has a value that only one may have.
+    NotApplicable if it stood on something that is gone, and AsksFor if other records have values of it that only one
+    may have; `instead` has new ones for those by column, and counts for no other column.
     """
     model = model_of(item.target_type)
     if model is None:
@@ -144,16 +149,7 @@ def restore(item: Trashed) -> Any:
         for key in column.foreign_keys:
             if row.get(column.name) is not None and not _exists(key.column.table, row[column.name]):
                 raise NotApplicable(_l("What it belonged to is not here any more. Bring that back first."))
-    for column in table.columns:
-        if column.unique and row.get(column.name) is not None and _is_taken(column, row[column.name]):
-            label = column.info.get("label") or column.name
-            raise NotApplicable(
-                _l(
-                    "Another record has its %(field)s now: %(value)s. Change that one first.",
-                    field=label,
-                    value=row[column.name],
-                )
-            )
+    row.update(_values_instead(model, row, instead or {}))
     record = model()
     with db.session.no_autoflush:
         for prop in mapper.column_attrs:
@@ -179,6 +175,47 @@ def restore(item: Trashed) -> Any:
     db.session.flush()
     db.session.expire(record)
     return record
+
+
+def _values_instead(model: Any, row: Mapping[str, Any], instead: Mapping[str, str]) -> dict[str, str]:
+    """Values for the columns of the row whose own are another record's now. Raises AsksFor, or NotApplicable where
+    none can be asked for."""
+    columns = [column for column in inspect(model).local_table.columns if column.unique and column.name in row]
+    taken = [column for column in columns if row[column.name] is not None and _is_taken(column, row[column.name])]
+    fresh: dict[str, str] = {}
+    asked = []
+    for column in taken:
+        name, label = column.name, column.info.get("label") or column.name
+        complaint: Any = ""
+        try:
+            fresh[name] = _checked(model, column, instead[name]) if name in instead else row[name]
+        except DomainError as refusal:
+            complaint = refusal.message
+        if not complaint and _is_taken(column, fresh[name]):
+            complaint = _l("Another record has this already. Choose something else.")
+        asked.append(Asked(name, label, str(instead.get(name, row[name])), complaint))
+    if not any(each.complaint for each in asked):
+        return fresh
+    first = next(column for column in taken)
+    message = _l(
+        "Another record has its %(field)s now: %(value)s. Change that one first.",
+        field=first.info.get("label") or first.name,
+        value=row[first.name],
+    )
+    if not all(isinstance(column.type, String) for column in taken):
+        raise NotApplicable(message)
+    raise AsksFor(message, field=INSTEAD, asked=asked)
+
+
+def _checked(model: Any, column: Any, typed_: str) -> str:
+    """The value as the model would keep it. Raises InvalidInput, in words."""
+    value = clean_line(typed_)
+    if not value:
+        raise InvalidInput(_l("Give another one."))
+    if column.type.length and len(value) > column.type.length:
+        raise InvalidInput(_l("Use at most %(num)s characters.", num=column.type.length))
+    found = inspect(model).validators.get(column.name)
+    return str(found[0](model(), column.name, value)) if found else value
 
 
 def _insert_pairs(table: Table, rows: list[dict[str, Any]]) -> None:

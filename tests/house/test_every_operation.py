@@ -17,6 +17,7 @@ from backoffice.foundation import clock
 from backoffice.foundation.database import EnumText, db, unit_of_work
 from backoffice.foundation.errors import NotAllowed, NotApplicable, StaleRecord
 from backoffice.foundation.fields import MomentField
+from backoffice.foundation.forms import AskedField
 from backoffice.foundation.operations import Operation, operation
 from backoffice.foundation.permissions import OWN, System
 from backoffice.records.audit import AuditEntry
@@ -54,6 +55,8 @@ def inputs_of(each: Operation) -> dict[str, Any]:
     for field in each.takes() if each.takes else ():
         if isinstance(field, MomentField):
             values[field.name] = (clock.now() + timedelta(days=3)).replace(microsecond=0)
+        elif isinstance(field, AskedField):
+            continue  # nothing, until it turns out to be needed
         elif isinstance(field, StringField):
             values[field.name] = "Some words"
         else:
