@@ -17,6 +17,7 @@ from backoffice import registry
 from backoffice.accounts import identity
 from backoffice.accounts import undoing as undoing_of_accounts
 from backoffice.admin import init_admin
+from backoffice.catalogs import recording as recording_of_catalogs
 from backoffice.cli import init_cli
 from backoffice.files import keeping as keeping_of_files
 from backoffice.files import recording as recording_of_files
@@ -58,6 +59,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     trash.install()
     policies.install()
     undoing_of_accounts.install()
+    recording_of_catalogs.install()
     recording_of_files.install()
     keeping_of_files.install()
     undoing_of_files.install()

@@ -40,6 +40,7 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "undo": (_l("Taken back"), "undo"),
     "edit_profile": (_l("Profile changed"), "user"),
     "set_password": (_l("Password set"), "key"),
+    "update": (_l("Brought up to date"), "pencil"),
     "upload": (_l("Uploaded"), "upload"),
     "make_folder": (_l("Folder made"), "folder"),
     "rename": (_l("Renamed"), "pencil"),

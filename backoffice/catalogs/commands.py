@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from babel.messages import Catalog, Message
 from flask import current_app
 
-from backoffice.catalogs import checks, completeness, extraction, layers, reading, stats, upkeep
+from backoffice.catalogs import checks, completeness, extraction, layers, reading, recording, stats, upkeep
 from backoffice.catalogs.places import DOMAINS, ROOT, TEMPLATE, catalog_path, is_locale, locales_in
 from backoffice.catalogs.reading import UnreadableCatalog
 from backoffice.cli.groups import HouseGroup
+from backoffice.foundation.acting import acting
+from backoffice.foundation.permissions import System
 
+COMMAND = System("cli")
 i18n_commands = HouseGroup("i18n", help="The languages: texts and their translations.")
 
 
@@ -36,6 +40,13 @@ def _template() -> Catalog:
         return reading.read_po(TEMPLATE)[0]
     except UnreadableCatalog as error:
         raise click.ClickException(f"{_shown(TEMPLATE)}: {error}. Run `flask i18n extract` first.") from error
+
+
+@contextmanager
+def _writer() -> Iterator[upkeep.Write]:
+    """How catalogs are written: into the trail as well, where there is one."""
+    with acting(actor=COMMAND, surface="cli"):
+        yield recording.write_recorded if recording.can_be_recorded() else upkeep.replace_file
 
 
 def _shown(path: Path) -> str:
@@ -75,7 +86,8 @@ def init(locale: str) -> None:
     """Begin the catalogs of a language, for example `it` or `pt_BR`."""
     if not is_locale(locale):
         raise click.ClickException(f"{locale!r} is no language that Babel knows; write it like it or pt_BR.")
-    made = upkeep.begin(_folder(), locale, _template())
+    with _writer() as write:
+        made = upkeep.begin(_folder(), locale, _template(), write)
     if not made:
         raise click.ClickException(f"{locale} has its catalogs already; `flask i18n update` brings them up to date.")
     for path in made:
@@ -86,18 +98,19 @@ def init(locale: str) -> None:
 def update() -> None:
     """Bring every catalog in line with the template; nothing is guessed, unchanged files are not touched."""
     template, wrong = _template(), []
-    for path, locale, domain in _catalogs():
-        try:
-            present = reading.read_po(path, locale)[0]
-            changed = upkeep.update(path, locale, upkeep.template_for(domain, locale, template, present))
-        except UnreadableCatalog as error:
-            wrong.append(f"{_shown(path)}: {error}; mend it first.")
-            continue
-        if changed:
-            click.echo(f"{_shown(path)}: updated.")
-    for locale in locales_in(_folder()):
-        for path in upkeep.begin(_folder(), locale, template):
-            click.echo(f"{_shown(path)}: made.")
+    with _writer() as write:
+        for path, locale, domain in _catalogs():
+            try:
+                present = reading.read_po(path, locale)[0]
+                changed = upkeep.update(path, locale, upkeep.template_for(domain, locale, template, present), write)
+            except UnreadableCatalog as error:
+                wrong.append(f"{_shown(path)}: {error}; mend it first.")
+                continue
+            if changed:
+                click.echo(f"{_shown(path)}: updated.")
+        for locale in locales_in(_folder()):
+            for path in upkeep.begin(_folder(), locale, template, write):
+                click.echo(f"{_shown(path)}: made.")
     _end(wrong)
 
 

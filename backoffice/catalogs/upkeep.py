@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from babel.messages.pofile import write_po
 from backoffice.catalogs import extraction, layers, reading
 from backoffice.catalogs.places import DOMAINS, OURS, REFERENCES, catalog_path
 from backoffice.catalogs.reading import UnreadableCatalog
+
+#: Puts the content in place of the file at the path.
+Write = Callable[[Path, bytes], None]
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -52,7 +56,7 @@ def template_for(domain: str, locale: str, template: Catalog, present: Catalog |
     return wanted
 
 
-def begin(folder: Path, locale: str, template: Catalog) -> list[Path]:
+def begin(folder: Path, locale: str, template: Catalog, write: Write = replace_file) -> list[Path]:
     """Make the catalogs of a language that has none; returns the files made. Existing files stay as they are."""
     made = []
     for domain in DOMAINS:
@@ -71,12 +75,12 @@ def begin(folder: Path, locale: str, template: Catalog) -> list[Path]:
         )
         extraction.nobody(catalog)
         catalog.update(wanted, no_fuzzy_matching=True, update_creation_date=False)
-        replace_file(path, _written(catalog))
+        write(path, _written(catalog))
         made.append(path)
     return made
 
 
-def update(path: Path, locale: str, wanted: Catalog) -> bool:
+def update(path: Path, locale: str, wanted: Catalog, write: Write = replace_file) -> bool:
     """Bring a catalog in line with its template and say whether that changed it; the header stays byte for byte.
 
     Nothing is guessed. A text that comes back gets the translation it had. Raises UnreadableCatalog for a file with
@@ -93,7 +97,7 @@ def update(path: Path, locale: str, wanted: Catalog) -> bool:
     content = _written(catalog)
     if content == unchanged:
         return False
-    replace_file(path, _header(before) + content[len(_header(content)) :])
+    write(path, _header(before) + content[len(_header(content)) :])
     return True
 
 
