@@ -9,6 +9,7 @@ from backoffice.admin.view import ManagedView
 from backoffice.comments.models import Comment
 from backoffice.foundation.database import db
 from backoffice.posts.models import Post, PostStatus, Tag
+from tests import factories
 from tests.e2e.house import House
 
 FILE = "tide-table.txt"
@@ -31,6 +32,7 @@ def inside(house: House) -> dict[str, str]:
         "no such record": "/admin/post/edit/?id=999999",
     }
     with house.opened():
+        factories.mail()
         for view in current_app.extensions["admin"][0]._views:
             if not isinstance(view, ManagedView):
                 continue
