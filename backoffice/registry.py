@@ -9,6 +9,7 @@ from backoffice.accounts.commands import accounts_commands
 from backoffice.accounts.site import accounts_pages
 from backoffice.admin.menu import Section
 from backoffice.admin.palette import PaletteView
+from backoffice.admin.tasks import TasksView
 from backoffice.admin.undoing import UndoView
 from backoffice.catalogs import serving
 from backoffice.catalogs.commands import i18n_commands
@@ -23,6 +24,7 @@ from backoffice.foundation.i18n import _l
 from backoffice.handbook.commands import docs
 from backoffice.imports.commands import import_commands
 from backoffice.jobs.commands import jobs_commands
+from backoffice.jobs.sweeping import sweep_tasks
 from backoffice.mail.admin import MailFileView, OutboxView
 from backoffice.mail.jobs import send_mail, sweep_mail
 from backoffice.posts.admin import PostView, TagView
@@ -50,6 +52,7 @@ ADMIN_MENU = (
         SettingsView,
         PaletteView,
         UndoView,
+        TasksView,
         OutboxView,
         MailFileView,
     ),
@@ -65,4 +68,14 @@ COMMANDS: tuple[Any, ...] = (
     import_commands,
     jobs_commands,
 )
-JOBS = (publish_scheduled_posts, sweep_files, settle_files, send_mail, sweep_mail, empty_trash, seal_audit, prune_audit)
+JOBS = (
+    publish_scheduled_posts,
+    sweep_files,
+    settle_files,
+    send_mail,
+    sweep_mail,
+    empty_trash,
+    seal_audit,
+    prune_audit,
+    sweep_tasks,
+)

@@ -1,43 +1,53 @@
-"""Export of a list as CSV or XLSX: the reader's columns, values not markup, never a formula, bounded memory."""
+"""Export of a list as CSV or XLSX: the reader's columns, values not markup, never a formula, bounded memory.
+
+A list that is too long to wait for is exported in the background, into a file that only whoever asked can download.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
-from flask import (
-    Response,
-    abort,
-    flash,
-    redirect,
-    request,
-    send_file,
-)
+from flask import abort, current_app, flash, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import get_timezone
+from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
 
 from backoffice.admin.columns import Column
 from backoffice.admin.paging import capped_count
 from backoffice.admin.parts import Part
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
-from backoffice.foundation.i18n import _
+from backoffice.foundation.errors import NotAllowed, NotFound
+from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import audit
+from backoffice.records.tasks import Report, Task, begin, file_of, whole_task_kind
 from backoffice.site.requests import present_actor
 
+#: Lines that are exported while somebody waits.
 MOST_ROWS = 50_000
+#: A sheet holds about this many lines; more go into a table as text.
+MOST_IN_A_SHEET = 1_000_000
 #: Rows fetched from the cursor at a time.
 BATCH = 500
+#: Rows after which the progress is written down.
+REPORTED = 5_000
 #: What a spreadsheet takes for the beginning of a formula, full-width twins included (OWASP "CSV Injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 LONGEST_CELL = 32_000
-TYPES = ("csv", "xlsx")
+TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+class _Dropped(Exception):
+    """Nobody wants the file any more."""
 
 
 class Exported(Part):
@@ -57,36 +67,70 @@ class Exported(Part):
         """Whether the person sees the button."""
         return "export" in self.verbs and is_allowed(present_actor(), Can(f"{self.resource}.export"))
 
-    @expose("/export/<export_type>/")
+    @expose("/export/<export_type>/", methods=("GET", "POST"))
     def export(self, export_type: str) -> Any:
-        """The list as it is filtered now, as a file; above the limit a sentence offers narrowing it."""
+        """The list as it is filtered now, as a file; a very long one by a task that makes the file."""
         if export_type not in TYPES:
             abort(404)
         query = self.scope(self.narrowed(request.args), "export")
+        columns = self._chosen(request.args.getlist("columns"))
         if capped_count(query, MOST_ROWS) > MOST_ROWS:
+            return self._in_the_background(query, export_type, columns)
+        with unit_of_work():
+            self._note(export_type, columns)
+        file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
+        _write(file, export_type, columns, self._rows(self._in_order(query, request.args), columns))
+        file.seek(0)
+        return send_file(file, mimetype=TYPES[export_type], as_attachment=True, download_name=self._name(export_type))
+
+    def _in_the_background(self, query: Any, export_type: str, columns: Sequence[Column]) -> Any:
+        matching = query.with_only_columns(self.model.id).subquery()
+        count = db.session.scalar(select(func.count()).select_from(matching)) or 0
+        if export_type == "xlsx" and count > MOST_IN_A_SHEET:
             flash(
-                _(
-                    "More than %(num)s lines. Narrow the list by a filter or a search, then export it.",
-                    num=MOST_ROWS,
-                ),
-                "info",
+                _("A sheet holds %(num)s lines at most. Export CSV, or narrow the list.", num=MOST_IN_A_SHEET), "info"
             )
             return redirect(self.present_address())
-        wanted = request.args.getlist("columns")
-        columns = [
-            column for column in self.export_columns() if not wanted or column.name in wanted
-        ] or self.export_columns()
-        order, _name = self.order_for(request.args)
-        name = f"{self.model.resource}-{clock.now():%Y%m%d-%H%M%S}.{export_type}"
+        if request.method != "POST":
+            given: Any = request.args.to_dict(flat=False)
+            address = url_for(f"{self.endpoint}.export", export_type=export_type, **given)
+            return self.render("admin/house/export.html", count=count, type=export_type, address=address)
         with unit_of_work():
-            audit.note(
-                f"{self.model.resource}.export",
-                kind=export_type,
-                columns=[column.name for column in columns],
+            self._note(export_type, columns)
+            task = begin(
+                export_in_background,
+                _("Export: %(num)s, %(kind)s", num=count, kind=self.name),
+                actor=present_actor(),
+                total=count,
+                view=self.endpoint,
+                type=export_type,
+                args=request.args.to_dict(flat=False),
+                name=self._name(export_type),
             )
-        rows = self._rows(order.applied(query), columns)
-        titles = [str(column.label) for column in columns]
-        return _csv(titles, rows, name) if export_type == "csv" else _xlsx(titles, rows, name)
+        return redirect(url_for("jobs.task_view", id=task.id, url=self.present_address()))
+
+    def exported_by(self, task: Task, file: IO[bytes], report: Report) -> None:
+        """Write what the task asks for into the file. Raises NotAllowed where the person may not any more."""
+        args: MultiDict[str, str] = MultiDict(task.given["args"])
+        if not self.can_be_exported:
+            raise NotAllowed(permission=f"{self.resource}.export")
+        columns = self._chosen(args.getlist("columns"))
+        rows = self._rows(self._in_order(self.scope(self.narrowed(args), "export"), args), columns)
+        _write(file, task.given["type"], columns, _counted(rows, task.total, report))
+
+    def _chosen(self, wanted: Sequence[str]) -> list[Column]:
+        offered = self.export_columns()
+        return [column for column in offered if not wanted or column.name in wanted] or offered
+
+    def _in_order(self, query: Any, args: MultiDict[str, str]) -> Any:
+        order, _name = self.order_for(args)
+        return order.applied(query)
+
+    def _name(self, export_type: str) -> str:
+        return f"{self.model.resource}-{clock.now():%Y%m%d-%H%M%S}.{export_type}"
+
+    def _note(self, export_type: str, columns: Sequence[Column]) -> None:
+        audit.note(f"{self.model.resource}.export", kind=export_type, columns=[column.name for column in columns])
 
     def _rows(self, query: Any, columns: Sequence[Column]) -> Iterator[list[Any]]:
         for batch in db.session.scalars(self.lean(query, columns), execution_options={"yield_per": BATCH}).partitions():
@@ -102,9 +146,44 @@ def harmless(text: str) -> str:
     return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 
-def _csv(titles: Sequence[str], rows: Iterator[list[Any]], name: str) -> Response:
+@whole_task_kind("export", _l("Export"))
+def export_in_background(task: Task, report: Report) -> dict[str, Any] | None:
+    """Make the file; what the list shows and who may see it is asked again, as when it was asked for."""
+    view = current_app.extensions["managed_views"].get(task.given["view"])
+    if view is None:
+        raise NotFound
+    path = file_of(task)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    begun = path.with_suffix(".part")
+    try:
+        with open(begun, "wb", opener=_privately) as file:
+            view.exported_by(task, file, report)
+        begun.replace(path)
+    except _Dropped:
+        return None
+    finally:
+        begun.unlink(missing_ok=True)
+    return {"name": task.given["name"], "bytes": path.stat().st_size}
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _counted(rows: Iterator[list[Any]], total: int, report: Report) -> Iterator[list[Any]]:
+    for number, row in enumerate(rows):
+        if number % REPORTED == 0 and not report(number, max(total, number)):
+            raise _Dropped
+        yield row
+
+
+def _write(file: IO[bytes], export_type: str, columns: Sequence[Column], rows: Iterator[list[Any]]) -> None:
     """Through a file on disk: memory stays small, and an error on the way is a page rather than half a file."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
+    write: Callable[..., None] = _csv if export_type == "csv" else _xlsx
+    write(file, [str(column.label) for column in columns], rows)
+
+
+def _csv(file: IO[bytes], titles: Sequence[str], rows: Iterator[list[Any]]) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=False)
     writer = csv.writer(text)
     writer.writerow([harmless(title) for title in titles])
@@ -112,8 +191,6 @@ def _csv(titles: Sequence[str], rows: Iterator[list[Any]], name: str) -> Respons
         writer.writerow([_csv_cell(value) for value in row])
     text.flush()
     text.detach()
-    file.seek(0)
-    return send_file(file, mimetype="text/csv", as_attachment=True, download_name=name)
 
 
 def _csv_cell(value: Any) -> Any:
@@ -122,8 +199,7 @@ def _csv_cell(value: Any) -> Any:
     return harmless(value) if isinstance(value, str) else value
 
 
-def _xlsx(titles: Sequence[str], rows: Iterator[list[Any]], name: str) -> Response:
-    file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
+def _xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterator[list[Any]]) -> None:
     # A row goes to disk as soon as the next begins, so memory does not grow with the length of the list.
     book = xlsxwriter.Workbook(
         file,
@@ -148,6 +224,3 @@ def _xlsx(titles: Sequence[str], rows: Iterator[list[Any]], name: str) -> Respon
                 sheet.write_string(number, index, value[:LONGEST_CELL])
     sheet.freeze_panes(1, 0)
     book.close()
-    file.seek(0)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return send_file(file, mimetype=kind, as_attachment=True, download_name=name)

@@ -239,6 +239,7 @@ class Listed(Part):
             kept=kept,
             sizes=PAGE_SIZES,
             most=MOST_COUNTED,
+            everything=self.everything_listed(listing),
         )
 
     def kept(self, offered: Sequence[filters.Filter]) -> dict[str, str]:

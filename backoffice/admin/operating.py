@@ -20,6 +20,7 @@ from backoffice.foundation.i18n import Text, _, _n
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, reach_of
 from backoffice.foundation.reveal import Reveal
+from backoffice.foundation.text import clean_line
 from backoffice.records import journal
 from backoffice.site.redirects import came_from, wanted
 from backoffice.site.refusals import refused
@@ -27,6 +28,8 @@ from backoffice.site.requests import is_script, present_actor
 
 #: One request works through this many records at most.
 MOST_ROWS = 1000
+#: A name that is longer than this nobody should have to type.
+LONGEST_NAME = 40
 
 
 class Operable(Part):
@@ -84,6 +87,8 @@ class Operable(Part):
             abort(400)
         if not operation.is_allowed(present_actor()):
             refuse(operation.needs.value)
+        if request.form.get("all") and rowid is None:
+            return self.ask_for_all(operation)
         # A button of one row carries its row in its address; ticked rows of the same page do not count then.
         ids = [str(rowid)] if rowid is not None else request.args.getlist("rowid") or request.form.getlist("rowid")
         most = MOST_ROWS if operation.in_lists else 1
@@ -99,8 +104,18 @@ class Operable(Part):
             given = any(name in request.form for name in takes.input_names())
             if (takes.has_required() or given) and not (given and form.validate()):
                 return self._ask(operation, ids, form, following, 422 if given else 200)
+        if operation.is_final and clean_line(request.form.get("confirm")) != self._to_be_typed(ids):
+            return self._ask(operation, ids, form, following, 422 if "confirm" in request.form else 200)
         inputs = dict(form.data) if form is not None and given else {}
         return self._perform(operation, ids, inputs, form, following)
+
+    def _to_be_typed(self, ids: Sequence[str]) -> str:
+        """What a person types before something that nothing brings back: a short name, a number, or how many."""
+        if len(ids) > 1:
+            return str(len(ids))
+        record = self.get_one(ids[0])
+        name = clean_line(record.title_text) if record is not None else ""
+        return name if len(name) <= LONGEST_NAME else ids[0]
 
     def _ask(
         self,
@@ -122,6 +137,7 @@ class Operable(Part):
             records=records,
             following=following,
             version=version,
+            to_be_typed=self._to_be_typed(ids) if operation.is_final else None,
         )
         return page, status
 

@@ -18,14 +18,19 @@ from backoffice.foundation.i18n import _, _l, _n
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import undoing
 from backoffice.records.audit import AuditEntry
+from backoffice.records.tasks import Task
 from backoffice.records.undoing import Outcome
+from backoffice.records.undoing_in_bulk import begin_taking_back
 from backoffice.site.redirects import wanted
+from backoffice.site.refusals import refused
 from backoffice.site.requests import is_script, present_actor
 
 #: One's newest entries that are looked through for one's last actions.
 LOOKED_AT = 500
 #: Actions that are listed.
 MOST_LISTED = 30
+#: Changes of a batch that the page before shows.
+SHOWN = 6
 #: Reasons that one sentence names.
 MOST_REASONS = 3
 
@@ -39,6 +44,8 @@ class Deed:
     told: Told
     count: int
     is_taken_back: bool
+    #: What it was called, where it was work in the background.
+    title: str = ""
 
 
 class UndoView(Guarded, BaseView):
@@ -62,10 +69,10 @@ class UndoView(Guarded, BaseView):
         if not batch:
             return self.render("admin/house/undo.html", deeds=last_deeds(present_actor()), batch=[])
         _refuse_what_is_hidden(batch)
-        entries = undoing.entries_of(batch)
+        entries = undoing.entries_of(batch, SHOWN)
         if not entries or undoing.is_taken_back(batch):
             return redirect(url_for("undo.index_view"))
-        return self.render("admin/house/undo.html", deeds=[], batch=entries)
+        return self.render("admin/house/undo.html", deeds=[], batch=entries, count=undoing.count_of(batch))
 
     @expose("/back/", methods=("POST",))
     def take_back(self) -> Any:
@@ -74,10 +81,15 @@ class UndoView(Guarded, BaseView):
         _refuse_what_is_hidden(batch)
         following = wanted("url") or url_for("undo.index_view")
         try:
+            if undoing.count_of(batch, undoing.MOST_AT_ONCE + 1) > undoing.MOST_AT_ONCE:
+                return _in_the_background(batch)
             with unit_of_work():
                 outcome = undoing.undo(batch, actor=present_actor())
         except DomainError as refusal:
+            refused(getattr(refusal, "permission", None))
             return _answer(following, str(refusal.message), error=refusal.status)
+        for permission in outcome.lacking.values():
+            refused(permission)
         return _answer(following, sentence(outcome), error=0 if outcome.done else 409)
 
 
@@ -96,15 +108,24 @@ def present_batch() -> str | None:
 
 def last_deeds(actor: Any) -> list[Deed]:
     """What the person did last, one for each request, newest first."""
-    mine = select(AuditEntry).where(AuditEntry.actor_id == actor.id, undoing.is_undoable())
+    newest = select(Task).where(Task.actor_id == actor.id, Task.done > 0).order_by(Task.id.desc()).limit(MOST_LISTED)
+    tasks = {task.request_id: task for task in db.session.scalars(newest)}
+    mine = select(AuditEntry).where(
+        AuditEntry.actor_id == actor.id, undoing.is_undoable(), AuditEntry.request_id.not_in(tasks)
+    )
     entries = db.session.scalars(mine.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(LOOKED_AT)).all()
     batches: dict[str, list[AuditEntry]] = {}
     for entry in entries:
         batches.setdefault(entry.request_id, []).append(entry)
-    return [
+    deeds = [
         Deed(request_id, held[0].at, told(held[0]), len(held), undoing.is_taken_back(request_id))
         for request_id, held in list(batches.items())[:MOST_LISTED]
     ]
+    for request_id, task in tasks.items():
+        if last := undoing.entries_of(request_id, 1):
+            is_taken_back = undoing.is_taken_back(request_id)
+            deeds.append(Deed(request_id, last[0].at, told(last[0]), task.done, is_taken_back, task.title))
+    return sorted(deeds, key=lambda deed: deed.at, reverse=True)[:MOST_LISTED]
 
 
 def sentence(outcome: Outcome) -> str:
@@ -127,7 +148,17 @@ def undoable(entry: AuditEntry) -> int:
     """With how many changes the entry would be taken back, itself included; 0 if it cannot be."""
     if not undoing.knows(entry) or undoing.is_taken_back(entry.request_id):
         return 0
-    return len(undoing.entries_of(entry.request_id))
+    return undoing.count_of(entry.request_id, undoing.MOST_AT_ONCE + 1)
+
+
+def _in_the_background(batch: str) -> Any:
+    with unit_of_work():
+        title = _("Undo: %(num)s", num=undoing.count_of(batch))
+        task = begin_taking_back(batch, title, actor=present_actor())
+    address = url_for("jobs.task_view", id=task.id, url=wanted("url") or "")
+    if is_script():
+        return jsonify(message=_("It is taken back in the background."), undo=None, page=address)
+    return redirect(address)
 
 
 def _refuse_what_is_hidden(batch: str) -> None:

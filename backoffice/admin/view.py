@@ -20,13 +20,14 @@ from backoffice.admin.lookups import LONGEST_TYPED, Loader, Picker
 from backoffice.admin.operating import Operable
 from backoffice.admin.saving import Saving
 from backoffice.admin.scope import Scoped
+from backoffice.admin.selecting import Selecting
 from backoffice.foundation.database import db
 from backoffice.foundation.i18n import _
 from backoffice.foundation.search import Searchable
 from backoffice.foundation.text import clean_line
 
 
-class ManagedView(Guarded, Scoped, Listed, Saving, Attended, Exported, Operable, ModelView):
+class ManagedView(Guarded, Scoped, Listed, Saving, Attended, Exported, Operable, Selecting, ModelView):
     """The list and the forms of one model. Subclasses declare; a test refuses anything else in them.
 
     Required: `model`, `column_list`, and `form_columns` where the verbs `create` or `edit` are among `verbs`.
@@ -50,6 +51,7 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Attended, Exported, Operable,
         "index_view": "view",
         "details_view": "view",
         "action_view": "view",
+        "all_view": "view",
         "ajax_lookup": "create or edit",
         "create_view": "create",
         "edit_view": "edit",

@@ -42,6 +42,8 @@ class Operation:
     #: The same for very many records at once: the column values that every record gets, from actor and inputs.
     #: Only for verbs that do nothing else; a test demands that both ways come to the same.
     in_bulk: Callable[..., Mapping[str, Any]] | None = None
+    #: Whether nothing can bring back what it does; the person is asked for a number or a name before.
+    is_final: bool = False
 
     @property
     def name(self) -> str:
@@ -116,6 +118,7 @@ def operation(
     in_lists: bool = True,
     as_button: bool = True,
     in_bulk: Callable[..., Mapping[str, Any]] | None = None,
+    is_final: bool = False,
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Declare a verb of `model`; see `Operation`.
 
@@ -136,6 +139,7 @@ def operation(
             in_lists,
             as_button,
             in_bulk,
+            is_final,
         )
         _declared[made.action] = made
         return made

@@ -36,6 +36,7 @@ class Can(StrEnum):
     FILE_DELETE = "file.delete"
     FILE_EDIT = "file.edit"
     FILE_VIEW = "file.view"
+    JOB_VIEW = "job.view"
     MAIL_RETRY = "mail.retry"
     MAIL_VIEW = "mail.view"
     POST_CREATE = "post.create"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,6 +22,8 @@ from backoffice.records.tasks import Task, TaskState, kind_of
 
 #: A process that says nothing for so long is taken for dead, and another carries its task on.
 LEASE = timedelta(seconds=20)
+#: The same for work that cannot be cut into steps, which may be silent while it closes a large file.
+WHOLE_LEASE = timedelta(minutes=3)
 #: A step that fails is tried again so often, for a database that is restarted comes back.
 MOST_FAILURES = 5
 #: Between two steps others get their turn at the database, for this part of the time the step took.
@@ -67,7 +70,7 @@ def carry_on(id: int, token: str, is_stopping: Callable[[], bool] = lambda: Fals
     while not is_stopping():
         began = time.monotonic()
         try:
-            if not _step(id, token):
+            if not _go_on(id, token):
                 return
             failures = 0
         except Exception as failure:
@@ -86,6 +89,59 @@ def carry_on(id: int, token: str, is_stopping: Callable[[], bool] = lambda: Fals
     _release(id, token)
 
 
+def _go_on(id: int, token: str) -> bool:
+    """One step, or the whole where it cannot be cut into steps; False if there is no further one to do."""
+    with unit_of_work():
+        if not _hold(id, token):
+            return False
+        task = db.session.get_one(Task, id, populate_existing=True)
+        kind = kind_of(task)
+        task.started_at = task.started_at or clock.now()
+        if kind is None or kind.whole is None or task.is_cancelled:
+            is_whole = False
+        else:
+            is_whole = bool(task.actor.is_active)
+    if not is_whole:
+        return _step(id, token)
+    assert kind is not None and kind.whole is not None
+    person = task.actor
+    with _as(person, task):
+        outcome = kind.whole(task, lambda done, total: _report(id, token, done, total))
+    db.session.rollback()
+    with unit_of_work():
+        if _hold(id, token):
+            task = db.session.get_one(Task, id, populate_existing=True)
+            task.outcome = outcome or {}
+            task.state = TaskState.CANCELLED if outcome is None or task.is_cancelled else TaskState.DONE
+            _end(task)
+    return False
+
+
+def _report(id: int, token: str, done: int, total: int) -> bool:
+    """Write down how far the whole is, past the session, which may be reading; False if it is to be dropped."""
+    table: Any = Task.__table__
+    mine = (table.c.id == id, table.c.lease_token == token, table.c.state == TaskState.RUNNING)
+    values = {"done": done, "total": total, "lease_until": clock.now() + WHOLE_LEASE}
+    with db.engine.begin() as connection:
+        result = connection.execute(update(table).where(*mine, table.c.is_cancelled.is_(False)).values(**values))
+    return bool(result.rowcount)
+
+
+@contextmanager
+def _as(person: Any, task: Task) -> Iterator[None]:
+    """In the person's name and language, as if she did it herself."""
+    g._login_user = person
+    surface = task.given.get("surface", "job")
+    try:
+        with (
+            speaking(person.locale or "en", person.time_zone),
+            acting(actor=person, surface=surface, action=None, request_id=task.request_id),
+        ):
+            yield
+    finally:
+        g.pop("_login_user", None)
+
+
 def _step(id: int, token: str) -> bool:
     """One step in one transaction; False if there is no further one to do."""
     with unit_of_work():
@@ -99,11 +155,8 @@ def _step(id: int, token: str) -> bool:
             raise NotAllowed
         is_over = task.is_cancelled
         if not is_over:
-            person = task.actor
-            with (
-                speaking(person.locale or "en", person.time_zone),
-                acting(actor=person, surface=task.given.get("surface", "job"), action=None, request_id=task.request_id),
-            ):
+            assert kind.step is not None
+            with _as(task.actor, task):
                 is_over = kind.step(task)
         if is_over:
             task.state = TaskState.CANCELLED if task.is_cancelled else TaskState.DONE

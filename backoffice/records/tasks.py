@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -124,16 +125,23 @@ class TaskItem(Model):
     version: Mapped[int | None] = labelled(_l("Version"))
 
 
+#: Takes how much is behind and how much there is; False says that the work is to be dropped.
+Report = Callable[[int, int], bool]
+
+
 @dataclass(frozen=True)
 class TaskKind:
     """How tasks of one kind go on: `step` does a little, counts it in the task, and tells whether that was all.
 
-    It runs in a unit of work of its own, as the person who asked, under the batch of the task.
+    It runs in a unit of work of its own, as the person who asked, under the batch of the task. Work that only reads and
+    cannot be cut into steps has `whole` instead: it runs outside any transaction, reports often, and begins anew after
+    a crash; what it returns is the outcome, None if it dropped the work.
     """
 
     name: str
     label: Text
-    step: Callable[[Task], bool]
+    step: Callable[[Task], bool] | None = None
+    whole: Callable[[Task, Report], dict[str, Any] | None] | None = None
     #: Called once the task is over, whatever came of it, in the transaction that says so.
     tidy: Callable[[Task], Any] = lambda task: None
 
@@ -147,7 +155,17 @@ def task_kind(
     """Declare a kind of task by its step."""
 
     def declare(step: Callable[[Task], bool]) -> TaskKind:
-        _kinds[name] = TaskKind(name, label, step, tidy)
+        _kinds[name] = TaskKind(name, label, step=step, tidy=tidy)
+        return _kinds[name]
+
+    return declare
+
+
+def whole_task_kind(name: str, label: Text) -> Callable[[Callable[[Task, Report], dict[str, Any] | None]], TaskKind]:
+    """Declare a kind of task that is done as a whole."""
+
+    def declare(whole: Callable[[Task, Report], dict[str, Any] | None]) -> TaskKind:
+        _kinds[name] = TaskKind(name, label, whole=whole)
         return _kinds[name]
 
     return declare
@@ -184,6 +202,11 @@ def give_items(task: Task, query: Any, model: Any) -> int:
     task.total = result.rowcount
     db.session.flush()
     return task.total
+
+
+def file_of(task: Task) -> Path:
+    """Where the file a task makes is kept: beside nothing that is served, under a name that only the task knows."""
+    return Path(current_app.instance_path) / "exports" / f"{task.id}-{task.request_id}"
 
 
 def forget_items(task: Task) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, inspect, or_, select
+from sqlalchemy import ColumnElement, String, func, inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.exc import StaleDataError
@@ -56,6 +56,8 @@ class Outcome:
 
     done: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    #: Permissions that were missing, by the number of the entry that was not taken back for want of it.
+    lacking: dict[int, str] = field(default_factory=dict)
 
 
 _undoers: dict[tuple[str, str], Undoer] = {}
@@ -100,15 +102,21 @@ def knows(entry: AuditEntry) -> bool:
     return entry.effect != NOTED or entry.action in _noted
 
 
-def entries_of(request_id: str) -> list[AuditEntry]:
-    """The changes of one request that can be taken back, newest first; one more than `MOST_AT_ONCE` at most."""
+def entries_of(request_id: str, most: int = MOST_AT_ONCE + 1) -> list[AuditEntry]:
+    """The changes of one request that can be taken back, newest first, `most` of them."""
     query = (
         select(AuditEntry)
         .where(AuditEntry.request_id == request_id, is_undoable())
         .order_by(AuditEntry.id.desc())
-        .limit(MOST_AT_ONCE + 1)
+        .limit(most)
     )
     return list(db.session.scalars(query))
+
+
+def count_of(request_id: str, most: int | None = None) -> int:
+    """How many changes of a request can be taken back, counted no further than `most`."""
+    found = select(AuditEntry.id).where(AuditEntry.request_id == request_id, is_undoable()).limit(most)
+    return db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def is_taken_back(request_id: str) -> bool:
@@ -175,10 +183,13 @@ def _attempt(entry: AuditEntry, actor: Any, outcome: Outcome) -> str:
             db.session.flush()
     except DomainError as refusal:
         forget_promises(promises)
+        if permission := getattr(refusal, "permission", None):
+            outcome.lacking[entry.id] = permission
         return str(refusal.message)
     except (IntegrityError, StaleDataError):
         forget_promises(promises)
         return _("Something else has its place now.")
+    outcome.lacking.pop(entry.id, None)
     outcome.done.append(entry.target_title)
     if left:
         outcome.skipped.append((entry.target_title, left))

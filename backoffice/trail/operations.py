@@ -54,6 +54,7 @@ def restore(item: Trashed, *, actor: Any, instead: Mapping[str, str] | None = No
     done=_l("Deleted for good"),
     icon="trash",
     tone="rejected",
+    is_final=True,
 )
 def purge(item: Trashed, *, actor: Any) -> None:
     """Remove what was kept of the record; nothing brings it back after that."""

@@ -72,6 +72,8 @@
     const button = event.submitter;
     if (!["r", "action_form"].includes(event.target.id) || button?.name !== "action") return;
     if (plainly.delete(button)) return;
+    // All that match is the work of a page, which says how many that are.
+    if (event.target.id === "action_form" && event.target.elements.all?.checked) return;
     event.preventDefault();
     const own = button.closest(".bo-list tr");
     const rows = own ? [own] : ticked().map((box) => box.closest("tr"));

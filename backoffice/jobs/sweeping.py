@@ -1,0 +1,31 @@
+"""What becomes of tasks that are over: their files go first, then they themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from backoffice.foundation import clock
+from backoffice.foundation.database import db, unit_of_work
+from backoffice.jobs.schedule import job
+from backoffice.records.policies import EXPORT_HOURS, value_of
+from backoffice.records.tasks import Task, file_of
+
+#: Tasks that are over can be looked at for so long.
+KEPT_FOR = timedelta(days=30)
+
+
+@job(every=timedelta(minutes=10), may=())
+def sweep_tasks(actor: Any) -> None:
+    """Delete files of exports that are not kept any longer, and tasks that were over long ago."""
+    now = clock.now()
+    until = now - timedelta(hours=value_of(EXPORT_HOURS))
+    with unit_of_work():
+        for task in db.session.scalars(select(Task).where(Task.finished_at < until).order_by(Task.id)):
+            if task.outcome.get("name"):
+                file_of(task).unlink(missing_ok=True)
+                task.outcome = {name: value for name, value in task.outcome.items() if name != "name"}
+            if task.finished_at is not None and task.finished_at < now - KEPT_FOR:
+                db.session.delete(task)
