@@ -26,8 +26,6 @@ LEASE = timedelta(minutes=10)
 #: So long after a failed attempt comes the next; after the last one, a day after the first attempt, the mail failed.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 360, 360))
 MOST_ATTEMPTS = len(PAUSES) + 1
-#: Mails that were settled longer ago are forgotten.
-KEPT_FOR = timedelta(days=90)
 #: One-time links work no longer than this.
 SECRETS_KEPT_FOR = timedelta(days=7)
 _SWEPT_AT_ONCE = 1000

@@ -9,7 +9,8 @@ from flask import current_app
 
 from backoffice.foundation import clock
 from backoffice.jobs.schedule import job
-from backoffice.mail.delivering import KEPT_FOR, deliver_due, is_due, sweep
+from backoffice.mail.delivering import deliver_due, is_due, sweep
+from backoffice.records import policies
 from backoffice.records.outbox import promised
 
 #: One run ends after so long, whatever is left to do.
@@ -28,7 +29,7 @@ def send_mail(actor: Any) -> None:
 @job(daily_at=time(4, 20), may=())
 def sweep_mail(actor: Any) -> None:
     """Forget mail that was sent long ago."""
-    sweep(clock.now() - KEPT_FOR)
+    sweep(clock.now() - timedelta(days=policies.value_of(policies.MAIL_DAYS)))
 
 
 @promised.connect

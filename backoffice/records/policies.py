@@ -117,6 +117,16 @@ EXPORT_HOURS = Policy(
     most=720,
     unit=Unit.HOURS,
 )
+MAIL_DAYS = Policy(
+    "mail_days",
+    Group.KEEPING,
+    _l("Mail"),
+    _l("So long the outbox shows what was sent. What was not sent yet stays."),
+    default=90,
+    least=1,
+    most=3650,
+    unit=Unit.DAYS,
+)
 SESSION_IDLE_MINUTES = Policy(
     "session_idle_minutes",
     Group.SESSIONS,
@@ -141,7 +151,7 @@ SESSION_DAYS = Policy(
     unit=Unit.DAYS,
 )
 #: Every policy there is, in the order of the page.
-POLICIES: tuple[Policy, ...] = (TRASH_DAYS, AUDIT_DAYS, EXPORT_HOURS, SESSION_IDLE_MINUTES, SESSION_DAYS)
+POLICIES: tuple[Policy, ...] = (TRASH_DAYS, AUDIT_DAYS, EXPORT_HOURS, MAIL_DAYS, SESSION_IDLE_MINUTES, SESSION_DAYS)
 _BY_NAME = {policy.name: policy for policy in POLICIES}
 
 

@@ -17,8 +17,9 @@ from sqlalchemy import func, select, update
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
-from backoffice.mail import delivering
+from backoffice.jobs.running import run
 from backoffice.mail.delivering import MOST_ATTEMPTS, PAUSES, after_failure, deliver_due, is_due, sweep
+from backoffice.mail.jobs import send_mail, sweep_mail
 from backoffice.records.outbox import MailStatus, OutboxMail
 from tests import factories
 from tests.mail.sender import started
@@ -242,7 +243,7 @@ def test_sending_ends_when_it_is_told_to(app: Flask) -> None:
 
 
 def test_old_mail_is_forgotten(app: Flask) -> None:
-    now, old = clock.now(), clock.now() - delivering.KEPT_FOR - timedelta(days=1)
+    now, old = clock.now(), clock.now() - timedelta(days=91)
     kept = [
         *mails(app, status=MailStatus.SENT, sent_at=now, created_at=old),
         *mails(app, status=MailStatus.FAILED, created_at=old),
@@ -251,7 +252,7 @@ def test_old_mail_is_forgotten(app: Flask) -> None:
     mails(app, status=MailStatus.SENT, sent_at=old, created_at=old)
     mails(app, status=MailStatus.CANCELLED, created_at=old)
     with app.app_context():
-        assert sweep(now - delivering.KEPT_FOR) == 2
+        assert run(sweep_mail) == ""
         assert sorted(db.session.scalars(select(OutboxMail.message_id))) == sorted(kept)
 
 
@@ -261,9 +262,19 @@ def test_a_link_in_a_mail_that_was_never_sent_is_forgotten_when_it_stops_working
 ) -> None:
     mails(app, is_secret=True, status=status, created_at=clock.now() - timedelta(days=6))
     with app.app_context():
-        sweep(clock.now() - delivering.KEPT_FOR)
+        sweep(clock.now() - timedelta(days=90))
     assert only(app).text
     turn_back(app, created_at=timedelta(days=2))
     with app.app_context():
-        sweep(clock.now() - delivering.KEPT_FOR)
+        sweep(clock.now() - timedelta(days=90))
     assert (only(app).text, only(app).html, only(app).status) == ("", None, MailStatus.CANCELLED)
+
+
+def test_the_job_delivers_what_is_due(sending: Flask, server: MailServer) -> None:
+    ids = mails(sending, 2)
+    with sending.app_context():
+        assert send_mail.wanted is not None
+        assert send_mail.wanted()
+        assert run(send_mail) == ""
+        assert not send_mail.wanted()
+    assert server.ids == ids
