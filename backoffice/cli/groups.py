@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from flask.cli import ScriptInfo
 
-from backoffice.cli.refusals import in_one_line, plainly
+from backoffice.cli.refusals import in_one_line, plainly, write_refusals
 
 
 class HouseCommand(click.Command):
@@ -23,8 +23,11 @@ class HouseCommand(click.Command):
         """Run the command."""
         if not current_app:
             ctx.with_resource(ctx.ensure_object(ScriptInfo).load_app().app_context())
-        with in_one_line(), plainly():
-            return super().invoke(ctx)
+        try:
+            with in_one_line(), plainly():
+                return super().invoke(ctx)
+        finally:
+            write_refusals(ctx)
 
 
 class HouseGroup(click.Group):

@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.cli.addresses import address_of
 from backoffice.cli.groups import HouseCommand
+from backoffice.cli.refusals import refused as note_refused
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError
@@ -76,6 +77,7 @@ def _each(operation: Operation, ids: Iterable[str], actor: Any, inputs: dict[str
             with db.session.begin_nested():
                 result = operation(record, actor=actor, **inputs)
         except DomainError as error:
+            note_refused(error)
             refused.append(f"{title}: {error.message}")
         except (IntegrityError, StaleDataError):
             refused.append(_("%(title)s: other records stand on it, or somebody was faster.", title=title))

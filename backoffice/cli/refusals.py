@@ -12,13 +12,19 @@ import click
 from flask import current_app
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from backoffice.foundation.errors import DomainError
+from backoffice.foundation.acting import acting
+from backoffice.foundation.database import db
+from backoffice.foundation.errors import DomainError, NotAllowed
 from backoffice.foundation.i18n import _
+from backoffice.foundation.permissions import System
 from backoffice.foundation.text import clean_line
+from backoffice.records.refusals import note_refusal
 
 #: What PostgreSQL calls a missing table or column; SQLite has words for it only.
 _MISSING_CODES = ("42P01", "42703")
 _MISSING_WORDS = ("no such table", "no such column", "has no column named")
+#: Where a command remembers what was refused in it.
+_REFUSED = "backoffice.refused"
 
 
 class Refusal(click.ClickException):
@@ -40,6 +46,7 @@ def plainly() -> Iterator[None]:
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except DomainError as error:
+        refused(error)
         raise Refusal(error.message) from None
     except KeyboardInterrupt:
         raise Refusal(_("Stopped."), 130) from None
@@ -58,6 +65,26 @@ def plainly() -> Iterator[None]:
                 kind=type(error).__name__,
             )
         ) from None
+
+
+def refused(error: DomainError) -> None:
+    """Remember, for the end of the command, that somebody lacked a permission."""
+    context = click.get_current_context(silent=True)
+    if context is not None and isinstance(error, NotAllowed) and error.permission:
+        context.meta.setdefault(_REFUSED, {})[error.permission] = error.by
+
+
+def write_refusals(context: click.Context) -> None:
+    """Write into the trail what was refused in the command, after its own work is over."""
+    for permission, by in context.meta.pop(_REFUSED, {}).items():
+        actor = by.actor or System("cli")
+        try:
+            db.session.rollback()
+            with acting(actor=actor, surface="cli", request_id=by.request_id, action=None):
+                note_refusal(permission, actor)
+        except SQLAlchemyError:
+            db.session.rollback()
+            current_app.logger.exception("a refusal could not be written into the trail")
 
 
 @contextmanager

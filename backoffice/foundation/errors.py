@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from backoffice.foundation.acting import present
 from backoffice.foundation.i18n import _l
 
 
@@ -52,13 +53,14 @@ class AsksFor(InvalidInput):
 
 
 class NotAllowed(DomainError):
-    """The actor lacks the permission; `permission` is its name where it is known."""
+    """The actor lacks the permission; `permission` is its name where it is known, `by` says who acted."""
 
     status = 403
 
     def __init__(self, message: Any = None, permission: str | None = None) -> None:
         super().__init__(message or _l("You may not do this."))
         self.permission = permission
+        self.by = present()
 
 
 class NotFound(DomainError):

@@ -9,9 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from backoffice.accounts.models import Role
+from backoffice.accounts.operations import grant_exactly
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import OWN
+from backoffice.posts.models import Tag
 from backoffice.records.audit import AuditEntry
 from tests import factories
 from tests.browser import Browser
@@ -82,3 +85,23 @@ def test_an_administrator_reads_who_was_refused(app: Flask, sign_in: SignIn) -> 
     sign_in("mo").get("/admin/user/")
     page = sign_in("ana").get("/admin/audit/?search=user.view").text
     assert "Refused" in page and "mo" in page
+
+
+@both_databases
+def test_an_undo_that_is_refused_is_written_down(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context(), unit_of_work():
+        permissions = dict.fromkeys(("tag.view", "tag.edit", "tag.delete"), "all")
+        role = factories.role(permissions=permissions)
+        id, role_id, username = factories.tag().id, role.id, factories.user(roles=[role]).username
+    browser = sign_in(username)
+    heard = browser.submit(
+        "/admin/tag/action/", {"action": "delete", "rowid": str(id)}, headers={"X-Requested-With": "fetch"}
+    ).json
+    with app.app_context(), unit_of_work():
+        grant_exactly(db.session.get_one(Role, role_id), {"tag.view": "all"})
+    for _time in range(2):
+        answer = browser.submit("/admin/undo/back/", {"batch": heard["undo"]}, headers={"X-Requested-With": "fetch"})
+        assert answer.status_code == 409
+    assert refusals(app) == [(username, "tag.refused", "tag.delete")]
+    with app.app_context():
+        assert db.session.get(Tag, id) is None
