@@ -105,7 +105,8 @@ def heartbeat(kind: str, key: Any, found: Sequence[Other], saved: AuditEntry | N
 
 def last_entry(*about: Any) -> AuditEntry | None:
     """The newest entry of the trail that fits."""
-    return db.session.scalars(select(AuditEntry).where(*about).order_by(AuditEntry.id.desc()).limit(1)).first()
+    newest = select(AuditEntry).where(*about).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    return db.session.scalars(newest.limit(1)).first()
 
 
 def told(found: Sequence[Other]) -> list[tuple[int, str, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from flask import Response, abort, current_app, flash, jsonify, make_response, redirect, request, send_file, url_for
 from flask_admin import BaseView, expose
 
+from backoffice.admin.attending import attend, heartbeat, last_entry, left
 from backoffice.admin.guard import Guarded
 from backoffice.admin.merging import words_changed
 from backoffice.admin.undoing import present_batch, say_done
@@ -20,6 +22,9 @@ from backoffice.foundation.errors import DomainError, NotFound
 from backoffice.foundation.i18n import _, _l, _n
 from backoffice.foundation.permissions import Can
 from backoffice.foundation.text import clean_line, shortened
+from backoffice.records.audit import AuditEntry
+from backoffice.records.presences import others
+from backoffice.site.access import uncounted
 from backoffice.site.requests import is_script, present_actor
 
 #: More entries than this are not shown on one page.
@@ -48,6 +53,7 @@ class FilesView(Guarded, BaseView):
         "mkdir": "edit",
         "rename": "edit",
         "edit": "edit",
+        "presence_view": "edit",
         "action_view": "edit or delete",
     }
 
@@ -184,6 +190,20 @@ class FilesView(Guarded, BaseView):
             done += " " + _("It holds what %(name)s changed meanwhile as well.", name=merged.who or _("somebody else"))
         return self._answer(_folder_of(path), [done], [])
 
+    @expose("/presence/", methods=("POST",))
+    @uncounted
+    def presence_view(self) -> Any:
+        """The heartbeat of the form of a text, as of the form of any record."""
+        path = request.args.get("path", "")
+        operations.check_reach(present_actor(), Can.FILE_EDIT, path)
+        if "left" in request.form:
+            return left(self.resource, _key_of(path))
+        version, saved = self.storage.read_text(path).version, None
+        if request.form.get("version", version) != version:
+            saved = last_entry(AuditEntry.target_type == self.resource, AuditEntry.target_title == path[:200])
+        found = others(self.resource, _key_of(path), actor=present_actor())
+        return heartbeat(self.resource, _key_of(path), found, saved)
+
     @expose("/action/", methods=("POST",))
     def action_view(self) -> Any:
         """Delete or move what is ticked, each by itself."""
@@ -281,8 +301,10 @@ class FilesView(Guarded, BaseView):
     ) -> Any:
         if error is not None and is_script():
             return self._answer(_folder_of(path), [], [(error.status, str(error.message))])
+        address = url_for(".presence_view", path=path)
         page = self.render(
             "admin/house/file_edit.html",
+            attendance=None if isinstance(error, NotFound) else attend(self.resource, _key_of(path), address),
             path=path,
             name=_name_of(path),
             folder=_folder_of(path),
@@ -311,6 +333,11 @@ class FilesView(Guarded, BaseView):
         if (more := len(sentences) - MOST_TOLD) > 0:
             flash(_n("%(num)s more was refused.", "%(num)s more were refused.", more), "error")
         return redirect(url_for(".index_view", path=folder) if folder else url_for(".index_view"))
+
+
+def _key_of(path: str) -> str:
+    """What stands for a file where records have their number."""
+    return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _harmless(response: Response) -> Response:

@@ -225,3 +225,25 @@ def test_undo_needs_the_permission_too(app: Flask, sign_in: SignIn) -> None:
     auditor = sign_in(reader(app, "setting.view", "audit.view"))
     auditor.submit(BACK, {"batch": batch})
     assert set_to(app, TRASH_DAYS) == 12
+
+
+# Who else is there
+
+
+def test_the_settings_say_who_else_has_them_open_and_saved_them(app: Flask, sign_in: SignIn) -> None:
+    first, second = sign_in("ana"), sign_in("admin")
+    mine = opened(first)
+    assert "Ana Kestrin has been editing this since" in second.get(PAGE).text
+    script = {"X-Requested-With": "fetch"}
+    typed = {"page": mine["page"][0], "version": mine["version"][0]}
+    heard = first.submit(f"{PAGE}presence/", typed, headers=script).json
+    assert len(heard["others"]) == 1 and heard["saved"] is None
+    save(second, opened(second), trash_days="12")
+    heard = first.submit(f"{PAGE}presence/", typed, headers=script).json
+    assert heard["others"] == [] and heard["saved"][1].startswith("admin saved this at ")
+    assert first.submit(f"{PAGE}presence/", {**typed, "left": "1"}, headers=script).status_code == 204
+    assert "has been editing this since" not in second.get(PAGE).text
+    looking = sign_in(reader(app, "setting.view"))
+    assert looking.submit(f"{PAGE}presence/", headers=script).status_code == 403
+    looking.get(PAGE)
+    assert "has been editing this since" not in second.get(PAGE).text, "who only looks is in nobody's way"
