@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from flask_babel import format_datetime
 from sqlalchemy import select
 
 from backoffice.admin.columns import Cell, Column, column_of
+from backoffice.admin.merging import Parts, words_changed
 from backoffice.admin.words import resource_title, views
 from backoffice.foundation.database import EnumText, UTCDateTime, db
+from backoffice.foundation.html import plain_text
 from backoffice.foundation.i18n import Text, _, _l
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.records.audit import AuditEntry
@@ -72,6 +74,8 @@ SURFACES: dict[str, Text] = {
 }
 #: What is done to a whole area and not to one record.
 OF_AN_AREA = ("export", "import", "demo")
+#: Texts that are longer together are shown by the words that changed.
+LONG = 80
 #: Entries that the page of a record shows.
 MOST_SHOWN = 10
 
@@ -126,8 +130,17 @@ def history_of(record: Any) -> list[AuditEntry]:
     return list(db.session.scalars(select(AuditEntry).where(*about).order_by(AuditEntry.id.desc()).limit(MOST_SHOWN)))
 
 
-def changes_of(entry: AuditEntry) -> list[tuple[Any, Any, Any]]:
-    """Label, old and new value of each column in the entry that the person may see."""
+class Change(NamedTuple):
+    """What an entry tells of one column: its label, the old and the new value; of long texts what changed in words."""
+
+    label: Any
+    before: Any
+    after: Any
+    words: Parts | None = None
+
+
+def changes_of(entry: AuditEntry) -> list[Change]:
+    """Each column in the entry that the person may see."""
     view = views().get(entry.target_type)
     attributes = set(view.model.__mapper__.attrs.keys()) if view is not None else set()
     told = []
@@ -135,8 +148,17 @@ def changes_of(entry: AuditEntry) -> list[tuple[Any, Any, Any]]:
         column = column_of(view.model, name) if view is not None and name in attributes else None
         if column is None or column.may_be_seen():
             label = column.label if column else FACTS.get(name, name)
-            told.append((label, _readable(column, before), _readable(column, after)))
+            before, after = _readable(column, before), _readable(column, after)
+            told.append(Change(label, before, after, _words(view, name, before, after)))
     return told
+
+
+def _words(view: Any, name: str, before: Any, after: Any) -> Parts | None:
+    if not isinstance(before, str) or not isinstance(after, str) or len(before) + len(after) < LONG:
+        return None
+    if view is not None and name in view.rich_text:
+        before, after = plain_text(before), plain_text(after)
+    return words_changed(before, after)
 
 
 def _readable(column: Column | None, value: Any) -> Any:

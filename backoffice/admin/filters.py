@@ -6,12 +6,13 @@ Addresses name columns, never labels, so that a link works in every language: `f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from dateutil import tz
 from flask_babel import format_date, get_timezone
-from sqlalchemy import Boolean, Select
+from sqlalchemy import Boolean, ColumnElement, Select
 from werkzeug.datastructures import MultiDict
 
 from backoffice.admin.columns import Column
@@ -36,6 +37,11 @@ class Filter:
         """The label of the column."""
         return self.column.label
 
+    @property
+    def is_status(self) -> bool:
+        """Whether it is what the list is mostly looked at by, so that it stands as tabs above it."""
+        return bool(self.column.kind == "status")
+
     def arguments(self) -> list[str]:
         """The names in the address it reads."""
         return [self.name]
@@ -43,6 +49,10 @@ class Filter:
     def applied(self, query: Select[Any], args: MultiDict[str, str]) -> Select[Any]:
         """The query narrowed by what the address says; nonsense narrows nothing."""
         raise NotImplementedError
+
+    def branches(self, args: MultiDict[str, str]) -> Sequence[ColumnElement[bool]]:
+        """Criteria of which one or another holds, each of which an index serves; none where that does not matter."""
+        return ()
 
     def pills(self, args: MultiDict[str, str]) -> list[tuple[str, str]]:
         """What is in force: the argument and its value in words."""

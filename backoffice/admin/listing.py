@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -87,6 +87,8 @@ class Listed(Part):
     in_words: ClassVar[Mapping[str, Formatter]]
     page_size: int
     pickers: dict[str, Any]
+    #: Filters that no column alone makes, before the others; each is made with the model.
+    further_filters: ClassVar[Sequence[Callable[[Any], filters.Filter]]] = ()
 
     def visible_columns(self, names: Sequence[str]) -> list[Column]:
         """The columns of these names that the person may see."""
@@ -105,10 +107,11 @@ class Listed(Part):
 
     def all_filters(self) -> list[filters.Filter]:
         """The filters the person may use."""
-        return [
+        made = [
             filters.filter_for(column, self.pickers.get(column.name))
             for column in self.visible_columns(self.column_filters or ())
         ]
+        return [*(each(self.model) for each in self.further_filters), *made]
 
     def order_for(self, args: MultiDict[str, str]) -> tuple[Order, str]:
         """The order the address asks for, and the name of its column."""
@@ -174,6 +177,8 @@ class Listed(Part):
         query = self.narrowed(args)
         number = min(max(_number(args.get("page")), 0), MOST_PAGES)
         after = args.get("after") or self._place_at(args.get("at"), order)
+        found_filters = self.all_filters()
+        branches = next((found for each in found_filters if (found := each.branches(args))), ())
         page = page_of(
             self.lean(query, columns),
             order,
@@ -181,8 +186,8 @@ class Listed(Part):
             after=after,
             before=args.get("before"),
             skip=(number - 1) * size if number > 1 else 0,
+            branches=branches,
         )
-        found_filters = self.all_filters()
         pills = [(each.label, words, name) for each in found_filters for name, words in each.pills(args)]
         text = search_text(args)
         listing = Listing(

@@ -64,6 +64,9 @@ def merge(view: Any, form: Any, record: Any, base: int) -> Merge:
         version=record.version,
     )
     before = _before(record, entries)
+    # Where entries were erased or pruned nobody knows what else was changed, so everything that differs is asked.
+    is_known = bool(entries) and not any(entry.erased_by for entry in entries)
+    is_known = is_known and min(entry.target_version or 0 for entry in entries) == base + 1
     for each in form:
         if each.name in ("csrf_token", "version"):
             continue
@@ -71,7 +74,7 @@ def merge(view: Any, form: Any, record: Any, base: int) -> Merge:
         if mine == theirs:
             continue
         label = each.label.text
-        if entries and key not in before:
+        if is_known and key not in before:
             continue
         if key in before and mine == before[key]:
             _put(each, record)

@@ -10,13 +10,15 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, func, inspect, literal, literal_column, or_, select, tuple_
+from sqlalchemy import BigInteger, Select, and_, func, inspect, literal, literal_column, or_, select, tuple_, union_all
 from sqlalchemy.sql import ColumnElement
 
 from backoffice.foundation.database import UTCDateTime, db
 
 #: Counts stop here; the page then says "10,000+".
 MOST_COUNTED = 10_000
+#: SQLite puts no more than 500 queries together.
+MOST_BRANCHES = 400
 
 
 @dataclass(frozen=True)
@@ -101,11 +103,19 @@ def page_of(
     after: str | None = None,
     before: str | None = None,
     skip: int = 0,
+    branches: Sequence[ColumnElement[bool]] = (),
 ) -> Page:
-    """The page after or before a place, or the one that begins after `skip` records."""
+    """The page after or before a place, or the one that begins after `skip` records.
+
+    `branches` are criteria of which every record that the query finds fulfils one. Each has an index in this order, so
+    the first records of each are found and merged, where "one of many" would make a database sort them all.
+    """
     place = order.place_from(after) or order.place_from(before)
     backwards = place is not None and order.place_from(after) is None
     narrowed = query if place is None else query.where(order.beyond(place, backwards))
+    if 1 < len(branches) <= MOST_BRANCHES:
+        ids = _first_of_each(narrowed, order, backwards, branches, skip + size + 1)
+        narrowed = query.where(order.model.id.in_(ids))
     found = list(db.session.scalars(order.applied(narrowed, backwards).offset(skip or None).limit(size + 1)))
     more, records = len(found) > size, found[:size]
     if backwards:
@@ -117,6 +127,20 @@ def page_of(
         newer=order.place_of(records[0]) if records and has_newer else None,
         older=order.place_of(records[-1]) if records and has_older else None,
     )
+
+
+def _first_of_each(
+    query: Select[Any], order: Order, backwards: bool, branches: Sequence[ColumnElement[bool]], most: int
+) -> Sequence[int]:
+    """The keys of the first records that fulfil one branch or another, in order."""
+    parts = []
+    for branch in branches:
+        some: Select[Any] = query.where(branch).order_by(None).with_only_columns(*order.columns)
+        parts.append(select(order.applied(some, backwards).limit(most).subquery()))
+    merged = union_all(*parts).subquery()
+    down = order.descending != backwards
+    terms = [column.desc() if down else column.asc() for column in merged.c]
+    return list(db.session.execute(select(merged.c.id).order_by(*terms).limit(most)).scalars())
 
 
 def capped_count(query: Select[Any], most: int = MOST_COUNTED) -> int:

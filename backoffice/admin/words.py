@@ -28,7 +28,12 @@ VERBS: dict[str, Text] = {
 }
 
 #: Areas that are no managed model.
-AREAS: dict[str, Text] = {"file": _l("Files"), "setting": _l("Settings"), "translation": _l("Translations")}
+AREAS: dict[str, Text] = {
+    "file": _l("Files"),
+    "job": _l("Background work"),
+    "setting": _l("Settings"),
+    "translation": _l("Translations"),
+}
 
 
 def can_label(can: Can) -> Any:

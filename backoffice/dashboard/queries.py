@@ -20,6 +20,7 @@ from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of, re
 from backoffice.posts import queries as posts
 from backoffice.posts.models import Post, PostStatus
 from backoffice.records.audit import AuditEntry
+from backoffice.records.visible import seen_by
 from backoffice.reminders import queries as reminders
 from backoffice.reminders.models import Reminder
 
@@ -109,7 +110,7 @@ def lately_for(user: Any) -> Select[AuditEntry]:
     query = (
         select(AuditEntry).where(AuditEntry.action.not_in(UNTOLD)).order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     )
-    return query if is_allowed(user, Can.AUDIT_VIEW) else query.where(AuditEntry.actor_id == user.id)
+    return query.where(seen_by(user) if is_allowed(user, Can.AUDIT_VIEW) else AuditEntry.actor_id == user.id)
 
 
 def _comments(user: Any) -> Waiting | None:

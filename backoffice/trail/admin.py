@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Select
+
 from backoffice.admin.deeds import area, kind, shown, surface
+from backoffice.admin.trail_filters import Field, Kind, Record, Seen
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
 from backoffice.records.audit import AuditEntry
 from backoffice.records.policies import TRASH_DAYS, as_set
 from backoffice.records.trash import Trashed
+from backoffice.records.visible import seen_by
+from backoffice.site.requests import present_actor
 from backoffice.trail.operations import purge, restore
 
 
@@ -21,8 +28,8 @@ class AuditView(ManagedView):
     column_list = ("action", "target_title", "actor_name", "surface", "at")
     in_words = {"action": shown, "surface": surface, "target_type": area}
     reads = ("target_type",)
-    column_filters = ("action", "actor_name", "at")
-    column_searchable_list = ("target_title", "actor_name", "action")
+    further_filters = (Kind, Field, Record, Seen)
+    column_filters = ("actor_name", "action", "at")
     column_default_sort = ("at", True)
     column_details_list = (
         "at",
@@ -34,7 +41,12 @@ class AuditView(ManagedView):
         "target_title",
         "changes",
         "request_id",
+        "erased_by",
     )
+
+    def scope(self, query: Select[Any], verb: str = "view") -> Select[Any]:
+        """Entries about what the person may see itself."""
+        return super().scope(query, verb).where(seen_by(present_actor()))
 
 
 class TrashView(ManagedView):

@@ -180,11 +180,20 @@ def test_many_at_once_is_the_same_as_one_after_the_other(
         trail = last_entry_id()
     inputs = {name: _typed(value) for name, value in inputs_of(each).items()}
     for id in ids[:2]:
-        answer = browser.submit(url(view, "action/"), {"action": each.name, "rowid": str(id), **inputs})
+        with app.app_context():
+            name = record(view, id).title_text if each.is_final else ""
+        answer = browser.submit(
+            url(view, "action/"), {"action": each.name, "rowid": str(id), "confirm": name, **inputs}
+        )
         assert answer.status_code == 302
     bulk = browser.submit(
         url(view, "action/"),
-        {"action": each.name, "rowid": [str(id) for id in (*ids[2:], *unfit)], **inputs},
+        {
+            "action": each.name,
+            "rowid": [str(id) for id in (*ids[2:], *unfit)],
+            "confirm": str(len(ids[2:]) + len(unfit)),
+            **inputs,
+        },
         follow_redirects=True,
     )
     assert ("1 skipped" in bulk.text or "Skipped" in bulk.text) == bool(unfit)
