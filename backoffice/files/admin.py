@@ -128,6 +128,8 @@ class FilesView(Guarded, BaseView):
                 refused.append(_refusal(name, error))
         _check_something_is_there(kept, refused)
         done = [_n("%(num)s file kept.", "%(num)s files kept.", kept)] if kept else []
+        if done and is_script() and request.form.get("only"):
+            say_done(done[0])
         return self._answer(folder, done, refused)
 
     @expose("/mkdir/", methods=("POST",))

@@ -216,8 +216,10 @@ def _settle_alone(opened: Opened, witness: Witness) -> bool:
             row = db.session.get(OpenAction, opened.id, populate_existing=True)
             now = _opened(row) if row is not None else None
         return now is not None and _end(witness, now, settled=True)
-    except OSError:
-        current_app.logger.exception("what %s left cannot be looked at", opened.action)
+    except Exception:
+        # One that cannot be settled must not stand in the way of the others, nor of what people do next.
+        db.session.rollback()
+        current_app.logger.exception("what %s left cannot be settled", opened.action)
         return False
 
 

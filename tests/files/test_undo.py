@@ -83,6 +83,14 @@ def test_undo_stands_beside_the_message_and_redo_is_undo_of_undo(filled: Shared,
         batch = heard.json["undo"]
 
 
+def test_after_the_only_file_of_a_drop_the_page_offers_to_take_it_back(shared: Shared, sign_in: SignIn) -> None:
+    browser = sign_in("ed")
+    data = {"path": "", "only": "1", "file": [(io.BytesIO(b"new"), "n.txt")]}
+    assert browser.submit("/admin/file/upload/", data, headers=SCRIPT).json["undo"]
+    assert take_back(browser, offered(browser)).status_code == 200
+    assert shared.tree() == {}
+
+
 def test_what_was_done_to_files_is_among_ones_last_actions(filled: Shared, sign_in: SignIn) -> None:
     browser = sign_in("ed")
     rename(browser, "press/a.txt", "z.txt")

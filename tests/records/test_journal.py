@@ -178,6 +178,18 @@ def test_what_was_given_up_is_not_carried_on(bells: Bells) -> None:
     assert [action for action, _who, _facts in told()] == ["bell.begun", "bell.not_done"]
 
 
+def test_one_that_cannot_be_settled_does_not_stand_in_the_way(bells: Bells, caplog: pytest.LogCaptureFixture) -> None:
+    with unit_of_work():
+        journal.begin(bells, "bell.ring", "broken", {})
+    begun(bells, "noon")
+    assert journal.settle_left(older_than=timedelta(0)) == 1
+    assert open_count() == 1
+    assert "cannot be settled" in caplog.text
+    with written_down(bells, "bell.ring", "evening", {"bell": "evening"}):
+        bells.ring("evening")
+    assert told()[-1][0] == "bell.ring"
+
+
 def test_a_kind_that_nobody_knows_any_more_stays_open(bells: Bells, monkeypatch: pytest.MonkeyPatch) -> None:
     begun(bells, "noon")
     monkeypatch.setattr(journal, "_witnesses", {})

@@ -10,6 +10,7 @@
   const waiting = [];
   let running = null;
   let kept = 0;
+  let total = 0;
   let list = null;
 
   function line(file) {
@@ -58,6 +59,8 @@
     const data = new FormData();
     for (const field of form.querySelectorAll("input[type=hidden], input[type=checkbox]:checked")) data.append(field.name, field.value);
     data.append("file", job.file, job.file.name);
+    // The page is loaded anew after the last file; after the only one it says so and offers to take it back.
+    if (total === 1) data.append("only", "1");
     running = new XMLHttpRequest();
     running.open("POST", form.getAttribute("action"));
     running.setRequestHeader("X-Requested-With", "fetch");
@@ -113,6 +116,7 @@
       box.append(head, list);
     }
     for (const file of files) waiting.push({ file, line: line(file) });
+    total += files.length;
     next();
   }
 
