@@ -6,10 +6,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -76,6 +78,23 @@ def opened(process: subprocess.Popen[str]) -> tuple[str, str]:
 def test_the_first_start_says_the_address_and_the_password_and_the_second_only_the_address(start: Start) -> None:
     assert PASSWORD.search(said(start()))
     assert not PASSWORD.search(said(start()))
+
+
+def test_a_start_finds_out_how_ended_what_was_cut_off(start: Start, tmp_path: Path) -> None:
+    said(start())
+    (tmp_path / "instance" / "files" / "new").mkdir(parents=True)
+    columns = "entry_id, action, title, facts, actor_name, surface, request_id, process, at"
+    row = ("file.make_folder", "new", '{"what": "make", "path": "new"}', "ed", "admin", "CUT0FF", "2026-01-01 00:00:00")
+    gone = f"{socket.gethostname()}/999999999/1"
+    with closing(sqlite3.connect(tmp_path / "instance" / "backoffice.sqlite3")) as database:
+        values = (1, *row[:-1], gone, row[-1])
+        database.execute(f"INSERT INTO open_actions ({columns}) VALUES ({', '.join('?' * len(values))})", values)
+        database.commit()
+    said(start())
+    with closing(sqlite3.connect(tmp_path / "instance" / "backoffice.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM open_actions").fetchone() == (0,)
+        found = "SELECT action, actor_name, target_title FROM audit_entries WHERE request_id = 'CUT0FF'"
+        assert database.execute(found).fetchall() == [("file.make_folder", "ed", "new")]
 
 
 def test_a_password_that_was_given_is_not_said(start: Start) -> None:
