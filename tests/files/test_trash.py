@@ -36,9 +36,9 @@ def in_trash(app: Flask) -> list[tuple[int, str]]:
         return [(row.id, row.title) for row in rows]
 
 
-def press(browser: Browser, action: str, id: int) -> str:
+def press(browser: Browser, action: str, id: int, **more: str) -> str:
     """Press a button of a line of the trash; the sentences of the page that follows."""
-    return browser.submit(f"/admin/trash/action/{id}", {"action": action}, follow_redirects=True).text
+    return browser.submit(f"/admin/trash/action/{id}", {"action": action, **more}, follow_redirects=True).text
 
 
 @both_databases
@@ -123,8 +123,8 @@ def test_deleting_for_good_removes_the_bytes(app: Flask, shared: Shared, sign_in
     shared.put("a.txt")
     browser = sign_in("ana")
     act(browser, "delete", "photos", "a.txt")
-    for id, _title in in_trash(app):
-        assert "Deleted for good" in press(browser, "purge", id)
+    for id, title in in_trash(app):
+        assert "Deleted for good" in press(browser, "purge", id, confirm=title)
     assert in_trash(app) == []
     assert list((shared.around / "trash").iterdir()) == []
 
