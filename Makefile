@@ -35,11 +35,13 @@ format: setup ## Put the code into its form
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
 
-bench: setup ## Measure the lists with a million comments
+bench: setup ## Measure the lists with a million comments, and what trust costs
 	$(VENV)/python -m benchmarks.lists $(ARGS)
+	$(VENV)/python -m benchmarks.trust --entries 1000000 $(ARGS)
 
 bench-large: setup ## The same with ten million; takes long
 	$(VENV)/python -m benchmarks.lists --large $(ARGS)
+	$(VENV)/python -m benchmarks.trust $(ARGS)
 
 messages: setup ## Collect new texts into the catalogs
 	$(VENV)/flask i18n extract

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from backoffice import create_app
-from backoffice.jobs.scheduler import start_scheduler
+from backoffice.jobs.scheduler import start_scheduler, start_with_first_request
 from config import SettingError
 
 #: Handler threads: a page is mostly waiting for the database, and more of them would only wait for each other.
@@ -141,4 +141,5 @@ if __name__ == "__main__":
     sys.exit(main())
 
 app = create_app()
+start_with_first_request(app)
 settle()

@@ -72,15 +72,15 @@ def main() -> None:
         write(results, given.rows)
 
 
-def measured(database: str, rows: int, requests: int, keep: Path | None, *, with_plain: bool) -> list[Case]:
+def measured(kind: str, rows: int, requests: int, keep: Path | None, *, with_plain: bool) -> list[Case]:
     """Build a database of that size, serve it, and ask."""
-    kept = keep / f"{database}-{rows}" if keep and database == "sqlite" else None
+    kept = keep / f"{kind}-{rows}" if keep and kind == "sqlite" else None
     folder = kept or Path(tempfile.mkdtemp(prefix="backoffice-bench-"))
     try:
-        with _database(database, folder) as url:
+        with database(kind, folder) as url:
             settings = environment(folder, url)
             if not (folder / "built").exists():
-                _build(database, rows, settings)
+                _build(kind, rows, settings)
                 (folder / "built").touch()
             if not requests:
                 return []
@@ -137,7 +137,8 @@ def _cases(url: str, rows: int) -> list[Case]:
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """The address of an empty database that lasts as long as the block; PostgreSQL is a private server."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'backoffice.sqlite3'}"
         return

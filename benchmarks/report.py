@@ -10,6 +10,8 @@ from typing import Any
 from rich.table import Table
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+TRUST = PAGE.with_name("trust.md")
+TRUST_MARK = "<!-- below: written by python -m benchmarks.trust --write -->"
 MARK = "<!-- below: written by python -m benchmarks.lists --write -->"
 
 
@@ -36,6 +38,19 @@ def write(results: dict[tuple[str, int], list[Any]], base: int) -> None:
         parts += ["| " + " | ".join(line) + " |" for line in _lines(cases, smaller)]
         parts.append("")
     PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+def write_trust(results: dict[str, list[tuple[str, str, str]]]) -> None:
+    """Put the tables of `benchmarks.trust` into docs/trust.md below its mark."""
+    parts = [
+        TRUST.read_text(encoding="utf-8").split(TRUST_MARK, 1)[0].rstrip() if TRUST.exists() else "# What trust costs"
+    ]
+    parts += ["", TRUST_MARK, f"\nMeasured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}.\n"]
+    for database, lines in results.items():
+        parts += [f"## {database}\n", "| what | measured | at most, or at least |", "|---|---|---|"]
+        parts += ["| " + " | ".join(line) + " |" for line in lines]
+        parts.append("")
+    TRUST.write_text("\n".join(parts), encoding="utf-8")
 
 
 def _headings(is_large: bool) -> list[str]:

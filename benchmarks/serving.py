@@ -69,12 +69,29 @@ def gunicorn(settings: dict[str, str], application: str) -> Iterator[int]:
         process.wait(30)
 
 
+@contextmanager
+def server(settings: dict[str, str]) -> Iterator[int]:
+    """The product's own server with its jobs, as `make run` starts it; gives its port and stops it at the end."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "run.py"], cwd=ROOT, env={**settings, "PORT": str(port)}, stdout=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
 class Browser:
     """A keep-alive connection with cookies: just enough to sign in and measure answers."""
 
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         self.cookies: dict[str, str] = {}
+        self.token = ""
+        self.location = ""
 
     def get(self, path: str) -> tuple[float, bytes]:
         """Seconds and body of a page. Raises RuntimeError unless it answers 200."""
@@ -93,6 +110,15 @@ class Browser:
         status, _body = self._send("POST", "/auth/login", urlencode(fields))
         if status != 302:
             raise RuntimeError(f"signing in answered {status}")
+        found = re.search(rb'name="csrf_token" value="([^"]+)"', self.get("/auth/profile")[1])
+        self.token = found[1].decode() if found else ""
+
+    def post(self, path: str, **fields: str) -> tuple[int, bytes, str]:
+        """Status, body and the address the answer leads to. Raises RuntimeError for a refusal."""
+        status, body = self._send("POST", path, urlencode({"csrf_token": self.token, **fields}))
+        if status >= 400:
+            raise RuntimeError(f"{path} answered {status}")
+        return status, body, self.location
 
     def _send(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -101,6 +127,7 @@ class Browser:
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         content = answer.read()
+        self.location = answer.headers.get("Location", "")
         for cookie in answer.headers.get_all("Set-Cookie", []):
             name, _equals, value = cookie.split(";", 1)[0].partition("=")
             self.cookies[name] = value

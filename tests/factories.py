@@ -105,10 +105,10 @@ def audit(**changes: Any) -> AuditEntry:
         "actor_name": "ana",
         "surface": "admin",
         "request_id": "TESTREQUEST1",
-        "action": "post.edit",
-        "target_type": "post",
+        "action": "audit.noted",
+        "target_type": "audit",
         "target_id": number,
-        "target_title": f"Post {number}",
+        "target_title": f"Entry {number}",
         "changes": {"title": ["Old", "New"]},
         **changes,
     }

@@ -35,6 +35,7 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "refused": (_l("Refused"), "lock"),
     "sign_out": (_l("Signed out"), "logout"),
     "restore": (_l("Restored"), "undo"),
+    "prune": (_l("Old entries removed"), "trash"),
     "begun": (_l("Begun"), "history"),
     "not_done": (_l("Not done"), "alert"),
     "overwrite": (_l("Replaced"), "upload"),
@@ -52,6 +53,7 @@ DEEDS: dict[str, tuple[Text, str]] = {
 FACTS: dict[str, Text] = {
     "begun": _l("Begun with entry"),
     "doing": _l("What"),
+    "entries": _l("Entries"),
     "files": _l("Files"),
     "folders": _l("Folders"),
     "kept": _l("Kept as number"),

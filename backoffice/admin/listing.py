@@ -128,7 +128,7 @@ class Listed(Part):
         query = self.records(verb)
         for each in self.all_filters():
             query = each.applied(query, args)
-        return self.searched(query, search_text(args))
+        return self.searched(query, search_text(args)) if self.is_searchable else query
 
     def searched(self, query: Select[Any], text: str) -> Select[Any]:
         """The query narrowed to what contains the words."""
@@ -189,7 +189,7 @@ class Listed(Part):
             branches=branches,
         )
         pills = [(each.label, words, name) for each in found_filters for name, words in each.pills(args)]
-        text = search_text(args)
+        text = search_text(args) if self.is_searchable else ""
         listing = Listing(
             rows=[],
             count=capped_count(query),

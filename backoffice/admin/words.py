@@ -19,6 +19,7 @@ VERBS: dict[str, Text] = {
     "moderate": _l("Approve, reject, mark as spam"),
     "view_contact": _l("See e-mail and network address"),
     "publish": _l("Publish, schedule, withdraw"),
+    "erase": _l("Erase values"),
     "grant": _l("Give and take roles"),
     "invite": _l("Make password links"),
     "restore": _l("Restore"),

@@ -25,6 +25,7 @@ EVERYTHING = "*"
 class Can(StrEnum):
     """Named resource.verb. Keep the list alphabetical."""
 
+    AUDIT_ERASE = "audit.erase"
     AUDIT_VIEW = "audit.view"
     COMMENT_CREATE = "comment.create"
     COMMENT_DELETE = "comment.delete"

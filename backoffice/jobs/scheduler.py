@@ -120,3 +120,14 @@ def start_scheduler(app: Flask) -> Scheduler:
     scheduler = Scheduler(app)
     scheduler.start()
     return scheduler
+
+
+def start_with_first_request(app: Flask) -> None:
+    """Start them when this process answers its first request: a process that is only forked from has no threads."""
+    begun = threading.Lock()
+
+    @app.before_request
+    def begin() -> None:
+        # Held for ever by whoever came first.
+        if begun.acquire(blocking=False):
+            start_scheduler(app)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, g
@@ -14,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.foundation import clock
 from backoffice.foundation.acting import acting, new_request_id
-from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.database import after_commit, db, unit_of_work
 from backoffice.foundation.errors import DomainError, NotAllowed
 from backoffice.foundation.i18n import speaking
 from backoffice.jobs.running import told
+from backoffice.records.refusals import note_refusal
 from backoffice.records.tasks import Task, TaskState, kind_of
 
 #: A process that says nothing for so long is taken for dead, and another carries its task on.
@@ -188,6 +190,13 @@ def _give_up(id: int, token: str, failure: Exception) -> None:
                 task.error = str(failure.message) if isinstance(failure, DomainError) else told(failure)
             task.state = TaskState.FAILED
             _end(task)
+            if isinstance(failure, NotAllowed) and failure.permission:
+                after_commit(partial(_note_refusal, task, failure.permission))
+
+
+def _note_refusal(task: Task, permission: str) -> None:
+    with _as(task.actor, task):
+        note_refusal(permission, task.actor)
 
 
 def _release(id: int, token: str) -> None:

@@ -79,6 +79,10 @@ class AuditEntry(Model):
     )
 
 
+_TABLE: Any = AuditEntry.__table__
+_INSERT = insert(_TABLE)
+
+
 class BulkChangeRefused(RuntimeError):
     """A statement would change audited rows past the trail; say `unaudited_because` or change the records."""
 
@@ -146,7 +150,7 @@ def write(session: Session, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         row["shape_id"] = shapes.shape_of(row["target_type"], row["changes"])
     shapes.note_shapes(session, rows)
-    session.connection().execute(insert(AuditEntry), [sealed(row) for row in rows])
+    session.connection().execute(_INSERT, [sealed(row) for row in rows])
 
 
 def entry_of(action: str, record: Any, changes: dict[str, Any], version: int) -> dict[str, Any]:

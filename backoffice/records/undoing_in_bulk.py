@@ -7,16 +7,18 @@ taken back by statements; everything else one after the other.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, inspect, select
 
-from backoffice.foundation.database import Versioned, db
+from backoffice.foundation.database import Versioned, after_commit, db
 from backoffice.foundation.errors import DomainError, NotApplicable
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import changes_in_bulk
 from backoffice.records import bulk, outbox, undoing
 from backoffice.records.audit import CHANGED, AuditEntry
+from backoffice.records.refusals import note_refusal
 from backoffice.records.tasks import Task, begin, task_kind
 from backoffice.records.trash import model_of
 from backoffice.records.undoing import Outcome, TakenBack
@@ -99,6 +101,8 @@ def _one_by_one(task: Task, entries: list[AuditEntry]) -> None:
 
 
 def _count(task: Task, outcome: Outcome) -> None:
+    for permission in dict.fromkeys(outcome.lacking.values()):
+        after_commit(partial(note_refusal, permission, task.actor))
     task.done += len(outcome.done)
     for title, reason in outcome.skipped:
         task.name(title, reason)

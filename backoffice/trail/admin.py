@@ -15,7 +15,7 @@ from backoffice.records.policies import TRASH_DAYS, as_set
 from backoffice.records.trash import Trashed
 from backoffice.records.visible import seen_by
 from backoffice.site.requests import present_actor
-from backoffice.trail.operations import purge, restore
+from backoffice.trail.operations import erase, purge, restore
 
 
 class AuditView(ManagedView):
@@ -28,6 +28,7 @@ class AuditView(ManagedView):
     column_list = ("action", "target_title", "actor_name", "surface", "at")
     in_words = {"action": shown, "surface": surface, "target_type": area}
     reads = ("target_type",)
+    operations = (erase,)
     further_filters = (Kind, Field, Record, Seen)
     column_filters = ("actor_name", "action", "at")
     column_default_sort = ("at", True)

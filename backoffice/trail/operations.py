@@ -1,9 +1,13 @@
-"""What is done to the trash: bringing back, and deleting for good."""
+"""What is done to the trash and the trail: bringing back, deleting for good, erasing values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from sqlalchemy import and_
+from wtforms import BooleanField, StringField
+from wtforms.validators import InputRequired, Length
 
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db
@@ -12,10 +16,19 @@ from backoffice.foundation.forms import AskedField, InputForm
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import Can, is_allowed
-from backoffice.records import audit
+from backoffice.records import audit, retention
+from backoffice.records.audit import AuditEntry
 from backoffice.records.keeping import keeper_of
 from backoffice.records.trash import Trashed
 from backoffice.records.trash import restore as put_back
+from backoffice.records.verifying import ERASED
+
+
+class EraseForm(InputForm):
+    """Why values are erased, which stays in the trail, and how far that goes."""
+
+    reason = StringField(_l("Reason"), [InputRequired(), Length(max=200)])
+    whole = BooleanField(_l("All entries about this record"))
 
 
 class RestoreForm(InputForm):
@@ -45,6 +58,27 @@ def restore(item: Trashed, *, actor: Any, instead: Mapping[str, str] | None = No
     if can is None or not is_allowed(actor, can, record):
         raise NotAllowed(permission=name)
     return None
+
+
+@operation(
+    AuditEntry,
+    needs=Can.AUDIT_ERASE,
+    label=_l("Erase values"),
+    done=_l("Values erased"),
+    when=lambda entry: entry.erased_by is None and entry.action != ERASED,
+    takes=EraseForm,
+    icon="trash",
+    tone="rejected",
+    as_button=False,
+    is_final=True,
+)
+def erase(entry: AuditEntry, *, actor: Any, reason: str, whole: bool = False) -> None:
+    """Remove what the entry tells of a person's data, or what every entry about its record tells; nothing undoes it."""
+    about = AuditEntry.id == entry.id
+    if whole and entry.target_id is not None:
+        about = and_(AuditEntry.target_type == entry.target_type, AuditEntry.target_id == entry.target_id)
+    while retention.erase(about, reason):
+        pass
 
 
 @operation(

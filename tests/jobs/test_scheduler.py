@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from backoffice.foundation.database import db
-from backoffice.jobs.scheduler import Scheduler, start_scheduler
+from backoffice.jobs.scheduler import Scheduler, start_scheduler, start_with_first_request
 from tests.jobs.trial import last_run, trial_job
 
 
@@ -117,3 +117,17 @@ def test_an_application_that_is_only_made_runs_no_job(make_app: Any) -> None:
     before = threading.enumerate()
     make_app()
     assert [thread.name for thread in threading.enumerate() if thread not in before] == []
+
+
+def test_a_worker_of_a_wsgi_server_begins_with_its_first_request(app: Flask) -> None:
+    done = threading.Event()
+    trial_job(app, lambda actor: done.set())
+    start_with_first_request(app)
+    assert "scheduler" not in app.extensions
+    browser = app.test_client()
+    try:
+        for _time in range(2):
+            browser.get("/auth/login")
+        assert done.wait(10)
+    finally:
+        app.extensions["scheduler"].stop()

@@ -157,6 +157,8 @@ def test_nobody_does_in_the_background_what_he_may_not_do(mo: User, app: Flask) 
     running.work(app)
     assert the(id).state is TaskState.FAILED
     assert the(id).error == "You may not do this."
+    refusal = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "comment.refused")).one()
+    assert (refusal.actor_id, refusal.target_title) == (nobody.id, "comment.moderate")
     assert {values[0] for values in held().values()} == {CommentStatus.PENDING}
 
 
