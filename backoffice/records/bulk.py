@@ -26,7 +26,7 @@ def change(action: str, pairs: Sequence[tuple[Any, Mapping[str, Any]]]) -> None:
     """Give records of one model new values of plain columns; those that have them already are not touched.
 
     `pairs` are records, each once, and values by column. Never commits. The records in the session are out of date
-    afterwards. Nothing is validated: the values are the house's own.
+    afterwards, and whoever needs one again reads it anew. Nothing is validated: the values are the house's own.
     """
     changed = []
     for record, values in pairs:
@@ -48,8 +48,6 @@ def change(action: str, pairs: Sequence[tuple[Any, Mapping[str, Any]]]) -> None:
         for record, new in changed
     ]
     audit.write(db.session(), rows)
-    for record, _new in changed:
-        db.session.expunge(record)
 
 
 def _by_names(changed: list[tuple[Any, dict[str, Any]]]) -> dict[tuple[str, ...], list[tuple[Any, dict[str, Any]]]]:

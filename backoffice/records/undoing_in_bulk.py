@@ -7,6 +7,7 @@ taken back by statements; everything else one after the other.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,16 @@ from backoffice.records.values import plain, typed
 MANY, FEW = 1000, 100
 #: What stands on other records is tried again at the end, up to this number.
 MOST_TRIED_AGAIN = 1000
+_READ = (
+    AuditEntry.id,
+    AuditEntry.effect,
+    AuditEntry.erased_by,
+    AuditEntry.action,
+    AuditEntry.target_type,
+    AuditEntry.target_id,
+    AuditEntry.changes,
+    AuditEntry.exact,
+)
 
 
 @task_kind("undo", _l("Taking back"))
@@ -39,8 +50,9 @@ def take_back(task: Task) -> bool:
             raise NotApplicable(_l("This was taken back already."))
         db.session.add(TakenBack(request_id=batch, by_request_id=task.request_id))
         task.place = 2**62
-    query = select(AuditEntry).where(AuditEntry.request_id == batch, undoing.is_undoable(), AuditEntry.id < task.place)
-    entries = list(db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(MANY)))
+    # Plain rows: a thousand records of the trail would cost as much as what is taken back.
+    query = select(*_READ).where(AuditEntry.request_id == batch, undoing.is_undoable(), AuditEntry.id < task.place)
+    entries = list(db.session.execute(query.order_by(AuditEntry.id.desc()).limit(MANY)))
     if not entries:
         _end(task, batch)
         return True
@@ -55,7 +67,7 @@ def take_back(task: Task) -> bool:
             slow = slow[:FEW]
     else:
         last = entries[-1].id
-    _one_by_one(task, slow)
+    _one_by_one(task, _loaded([entry.id for entry in slow]))
     task.place = last
     return False
 
@@ -108,11 +120,16 @@ def _count(task: Task, outcome: Outcome) -> None:
         task.name(title, reason)
 
 
-def _at_once(task: Task, entries: list[AuditEntry]) -> set[int]:
+def _loaded(ids: list[int]) -> list[AuditEntry]:
+    """The entries of these numbers, newest first."""
+    return list(db.session.scalars(select(AuditEntry).where(AuditEntry.id.in_(ids)).order_by(AuditEntry.id.desc())))
+
+
+def _at_once(task: Task, entries: Sequence[Any]) -> set[int]:
     """Take back by statements what can be; the numbers of those entries."""
     handled: set[int] = set()
     times = Counter((entry.target_type, entry.target_id) for entry in entries)
-    kinds: dict[str, list[AuditEntry]] = defaultdict(list)
+    kinds: dict[str, list[Any]] = defaultdict(list)
     for entry in entries:
         if entry.effect == CHANGED and entry.erased_by is None and times[entry.target_type, entry.target_id] == 1:
             kinds[entry.target_type].append(entry)
@@ -135,7 +152,7 @@ def _at_once(task: Task, entries: list[AuditEntry]) -> set[int]:
     return handled
 
 
-def _values_before(entry: AuditEntry, record: Any) -> dict[str, Any] | None:
+def _values_before(entry: Any, record: Any) -> dict[str, Any] | None:
     """What the columns held before; None where that is not all there is to it."""
     mapper, values = inspect(type(record)), {}
     for name, told in entry.changes.items():
@@ -152,7 +169,7 @@ def _values_before(entry: AuditEntry, record: Any) -> dict[str, Any] | None:
     return values
 
 
-def _may(entry: AuditEntry, record: Any, actor: Any) -> bool:
+def _may(entry: Any, record: Any, actor: Any) -> bool:
     """Whether the person may take it back; if not, it goes the slow way, which says why."""
     try:
         undoing.allow(entry, record, actor)
