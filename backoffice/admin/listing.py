@@ -20,6 +20,7 @@ from backoffice.admin.columns import Cell, Column, Formatter, column_of, shorten
 from backoffice.admin.operating import Button, Buttons
 from backoffice.admin.paging import MOST_COUNTED, Order, Page, capped_count, page_of
 from backoffice.admin.parts import Part
+from backoffice.admin.seen import now_seen
 from backoffice.foundation.database import UTCDateTime, db
 from backoffice.foundation.permissions import ALL, Can, reach_of
 from backoffice.foundation.search import MOST_MATCHES, Searchable, matching, words_of
@@ -235,6 +236,8 @@ class Listed(Part):
     @expose("/")
     def index_view(self) -> Any:
         """The list."""
+        # Before the records are read: what somebody changes meanwhile counts as not seen.
+        seen = now_seen()
         listing = self.listing()
         kept = self.kept(listing.filters)
         return self.render(
@@ -244,6 +247,7 @@ class Listed(Part):
             kept=kept,
             sizes=PAGE_SIZES,
             most=MOST_COUNTED,
+            seen=seen,
             everything=self.everything_listed(listing),
         )
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.admin.guard import refuse
 from backoffice.admin.parts import Part
+from backoffice.admin.seen import changed_since, seen_at
 from backoffice.admin.undoing import present_batch, say_done
 from backoffice.foundation.database import db, forget_promises, unit_of_work
 from backoffice.foundation.deleting import deletion_of
@@ -149,6 +150,7 @@ class Operable(Part):
         form: Any,
         following: str,
     ) -> Any:
+        seen = seen_at()
         expected = _version(request.args.get("version") or request.form.get("version")) if len(ids) == 1 else None
         done: list[Any] = []
         skipped: list[tuple[Any, str]] = []
@@ -161,6 +163,9 @@ class Operable(Part):
                     skipped.append((None, _("it is not here, or you may not see it")))
                     continue
                 title = record.title_text
+                if faster := changed_since(record, seen):
+                    skipped.append((title, faster))
+                    continue
                 try:
                     with db.session.begin_nested():
                         reveal = operation(

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from backoffice.admin.guard import refuse
 from backoffice.admin.listing import Listing
 from backoffice.admin.parts import Part
+from backoffice.admin.seen import now_seen
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import Operation
@@ -74,6 +75,7 @@ class Selecting(Part):
                     actor=present_actor(),
                     action=operation.action,
                     inputs=inputs,
+                    seen=token["s"],
                 )
                 count = give_items(task, self._matching(token["q"]), self.model)
                 if count != token["n"]:
@@ -94,7 +96,7 @@ class Selecting(Part):
     def _all_page(
         self, operation: Operation, kept: dict[str, str], form: Any = None, status: int = 200, **said: str | bool
     ) -> Any:
-        query = self._matching(kept)
+        query, seen = self._matching(kept), now_seen()
         count = db.session.scalar(select(func.count()).select_from(query.with_only_columns(self.model.id).subquery()))
         order, _name = self.order_for(MultiDict(kept))
         samples = db.session.scalars(order.applied(query).limit(SAMPLES)).all()
@@ -104,7 +106,7 @@ class Selecting(Part):
             form=form if form is not None else operation.takes() if operation.takes else None,
             count=count,
             samples=samples,
-            token=self._signed(kept, count, operation.name),
+            token=self._signed(kept, count, operation.name, seen),
             following=wanted("url") or url_for(f"{self.endpoint}.index_view"),
             said=said,
         )
@@ -113,8 +115,8 @@ class Selecting(Part):
     def _matching(self, kept: dict[str, str]) -> Select[Any]:
         return self.narrowed(MultiDict(kept))
 
-    def _signed(self, kept: dict[str, str], count: int | None, action: str) -> str:
-        told = {"v": self.endpoint, "q": kept, "n": count, "a": action, "u": present_actor().id}
+    def _signed(self, kept: dict[str, str], count: int | None, action: str, seen: str = "") -> str:
+        told = {"v": self.endpoint, "q": kept, "n": count, "a": action, "u": present_actor().id, "s": seen}
         return str(_signer().dumps(told))
 
     def _read(self, text: str | None) -> dict[str, Any] | None:

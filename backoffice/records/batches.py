@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from backoffice.foundation.database import db, forget_promises, promise_count
+from backoffice.foundation.database import Timestamped, db, forget_promises, promise_count
 from backoffice.foundation.errors import DomainError, NotAllowed, NotFound
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.operations import Operation, operation_called
@@ -36,6 +37,7 @@ def operate(task: Task) -> bool:
     inputs = operation.takes.checked(task.given["inputs"]) if operation.takes and task.given["inputs"] else {}
     records = _records(operation, task.actor, list(items))
     _leave_out_missing(task, set(items) - {record.id for record in records})
+    records = _as_seen(task, records)
     if operation.in_bulk:
         _at_once(task, operation, records, items, inputs)
     else:
@@ -49,6 +51,20 @@ def _records(operation: Operation, actor: Any, ids: list[int]) -> list[Any]:
     model = operation.model
     query = select(model).where(model.id.in_(ids), reachable_by(actor, operation.needs, model)).order_by(model.id)
     return list(db.session.scalars(bulk.locked(query)))
+
+
+def _as_seen(task: Task, records: list[Any]) -> list[Any]:
+    """Without those that somebody changed after the person had looked at how many there are."""
+    seen = task.given.get("seen")
+    if not seen or not records or not isinstance(records[0], Timestamped):
+        return records
+    moment, left = datetime.fromisoformat(seen), []
+    for record in records:
+        if record.updated_at > moment:
+            task.leave_out(record.title_text, _("somebody changed it meanwhile"))
+        else:
+            left.append(record)
+    return left
 
 
 def _leave_out_missing(task: Task, missing: set[int]) -> None:

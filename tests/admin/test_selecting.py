@@ -94,6 +94,19 @@ def test_a_number_that_differs_stops_it_and_both_are_said(app: Flask, sign_in: S
     assert again.status_code == 302
 
 
+def test_what_somebody_decided_after_the_page_is_left_alone_though_the_number_is_the_same(
+    app: Flask, sign_in: SignIn
+) -> None:
+    ids = made(app, 30)
+    browser, other = sign_in("mo"), sign_in("ana")
+    token = token_of(page_before(browser, query="?page_size=20").text)
+    other.submit(ACTION, {"action": "reject", "rowid": str(ids[0])})
+    path = browser.submit(ALL, {"action": "approve", "all": token}).location
+    running.work(app)
+    assert statuses(app) == {"approved": 29, "rejected": 1}
+    assert "somebody changed it meanwhile" in browser.get(path).text
+
+
 def test_search_and_filters_travel_with_it(app: Flask, sign_in: SignIn) -> None:
     made(app, 25, author_name="Rosa Luna")
     made(app, 25, author_name="Somebody")

@@ -165,6 +165,8 @@
     const lines = page.querySelector(".bo-list tbody");
     if (table() && lines) {
       table().replaceWith(document.adoptNode(lines));
+      const seen = page.querySelector("[name=seen]")?.value;
+      for (const field of document.querySelectorAll("[name=seen]")) if (seen) field.value = seen;
       for (const part of [".bo-tabs", ".bo-pager"]) {
         const [mine, fresh] = [main.querySelector(part), page.querySelector(`#main ${part}`)];
         if (mine && fresh && !mine.contains(document.activeElement)) mine.replaceWith(document.adoptNode(fresh));
