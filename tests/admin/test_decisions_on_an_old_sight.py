@@ -1,4 +1,4 @@
-"""Two people in front of one list: the second decision on the same record is told who was faster, and changes nothing."""
+"""Two people at one list: the second decision on a record is told who was faster, and changes nothing."""
 
 from __future__ import annotations
 

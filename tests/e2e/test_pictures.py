@@ -27,6 +27,7 @@ SHOTS: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("comments-phone", "ana", "/admin/comment/?flt_status=pending", {"width": 390, "height": 844, "scale": 2}),
     ("post-editor", "tomas", "/admin/post/edit/?id=1", {}),
     ("dashboard", "mira", "/admin/", {}),
+    ("audit", "mira", "/admin/audit/", {}),
     ("dashboard-arabic", "mira", "/admin/?lang=ar", {}),
 )
 
