@@ -47,7 +47,9 @@ def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
         record_address=address_of,
         sidebar=Sidebar(made),
         told=deeds.told,
+        has_history=deeds.has_history,
         history_of=deeds.history_of,
+        most_shown=deeds.MOST_SHOWN,
         changes_of=deeds.changes_of,
         undoable=undoable,
     )

@@ -124,9 +124,14 @@ def surface(entry: AuditEntry) -> Cell:
     return Cell("text", SURFACES.get(entry.surface, entry.surface))
 
 
+def has_history(record: Any) -> bool:
+    """Whether the person may see what the trail tells of the record."""
+    return record.resource != AuditEntry.resource and is_allowed(present_actor(), Can.AUDIT_VIEW)
+
+
 def history_of(record: Any) -> list[AuditEntry]:
     """The newest entries about a record, for whoever may see the trail; nothing for others."""
-    if record.resource == AuditEntry.resource or not is_allowed(present_actor(), Can.AUDIT_VIEW):
+    if not has_history(record):
         return []
     about = (AuditEntry.target_type == record.resource, AuditEntry.target_id == record.id)
     return list(db.session.scalars(select(AuditEntry).where(*about).order_by(AuditEntry.id.desc()).limit(MOST_SHOWN)))

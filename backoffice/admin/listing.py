@@ -64,6 +64,7 @@ class Listing:
     pills: list[tuple[str, Any, str]] = field(default_factory=list)
     is_narrowed: bool = False
     is_full_text: bool = False
+    most_counted: int = MOST_COUNTED
 
     @property
     def is_capped(self) -> bool:
@@ -73,7 +74,7 @@ class Listing:
     @property
     def most(self) -> int:
         """How far is counted; of a full-text search only the newest so many are listed at all."""
-        return MOST_MATCHES if self.is_full_text else MOST_COUNTED
+        return MOST_MATCHES if self.is_full_text else self.most_counted
 
 
 class Listed(Part):
@@ -87,6 +88,8 @@ class Listed(Part):
     cells: ClassVar[dict[str, Any]] = {}
     in_words: ClassVar[Mapping[str, Formatter]]
     page_size: int
+    #: Counting stops here; fewer where two filters at once would read very much to find so many.
+    most_counted: ClassVar[int] = MOST_COUNTED
     pickers: dict[str, Any]
     #: Filters that no column alone makes, before the others; each is made with the model.
     further_filters: ClassVar[Sequence[Callable[[Any], filters.Filter]]] = ()
@@ -191,9 +194,10 @@ class Listed(Part):
         )
         pills = [(each.label, words, name) for each in found_filters for name, words in each.pills(args)]
         text = search_text(args) if self.is_searchable else ""
+        is_full_text = bool(words_of(text)) and issubclass(self.model, Searchable)
         listing = Listing(
             rows=[],
-            count=capped_count(query),
+            count=capped_count(query, MOST_MATCHES if is_full_text else self.most_counted),
             first=(number - 1) * size + 1 if number > 1 else 1 if page.newer is None else 0,
             page=page,
             columns=columns,
@@ -204,7 +208,8 @@ class Listed(Part):
             filters=found_filters,
             pills=pills,
             is_narrowed=bool(text or pills),
-            is_full_text=bool(words_of(text)) and issubclass(self.model, Searchable),
+            is_full_text=is_full_text,
+            most_counted=self.most_counted,
         )
         listing.rows = list(self._lines(page.records, columns))
         return listing
@@ -246,7 +251,6 @@ class Listed(Part):
             address=partial(_address, url_for(f"{self.endpoint}.index_view"), kept),
             kept=kept,
             sizes=PAGE_SIZES,
-            most=MOST_COUNTED,
             seen=seen,
             everything=self.everything_listed(listing),
         )

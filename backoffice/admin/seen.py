@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import request
@@ -17,17 +17,17 @@ from backoffice.site.requests import present_actor
 
 
 def now_seen() -> str:
-    """The present moment, for the forms of a list that is being read."""
-    return clock.now().isoformat()
+    """The present moment, for the forms of a list that is being read: seconds since 1970, to the microsecond."""
+    return f"{clock.now().timestamp():.6f}"
 
 
 def seen_at(text: str | None = None) -> datetime | None:
     """The moment the list was read from which the present request comes; None if it does not say, or nonsense."""
     try:
-        moment = datetime.fromisoformat(text if text is not None else request.values.get("seen", ""))
-    except ValueError:
+        moment = datetime.fromtimestamp(float(text if text is not None else request.values.get("seen", "")), UTC)
+    except (ValueError, OverflowError, OSError):
         return None
-    return moment if moment.tzinfo is not None and clock.is_storable(moment) else None
+    return moment if clock.is_storable(moment) else None
 
 
 def changed_since(record: Any, seen: datetime | None) -> str | None:

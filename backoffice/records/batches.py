@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -58,7 +58,7 @@ def _as_seen(task: Task, records: list[Any]) -> list[Any]:
     seen = task.given.get("seen")
     if not seen or not records or not isinstance(records[0], Timestamped):
         return records
-    moment, left = datetime.fromisoformat(seen), []
+    moment, left = datetime.fromtimestamp(float(seen), UTC), []
     for record in records:
         if record.updated_at > moment:
             task.leave_out(record.title_text, _("somebody changed it meanwhile"))

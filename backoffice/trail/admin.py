@@ -29,6 +29,7 @@ class AuditView(ManagedView):
     in_words = {"action": shown, "surface": surface, "target_type": area}
     reads = ("target_type",)
     operations = (erase,)
+    most_counted = 1000
     further_filters = (Kind, Field, Record, Seen)
     column_filters = ("actor_name", "action", "at")
     column_default_sort = ("at", True)

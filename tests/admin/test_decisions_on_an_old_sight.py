@@ -79,7 +79,7 @@ def test_a_fresh_sight_decides_again(app: Flask, sign_in: SignIn) -> None:
     assert status(app, id) == "approved"
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-45", "2026-01-01T00:00:00", "9999-01-01T00:00:00+00:00"])
+@pytest.mark.parametrize("text", ["", "yesterday", "nan", "inf", "-1", "1e300", "99999999999", "2026-01-01T00:00:00"])
 def test_nonsense_for_a_moment_hinders_nobody(app: Flask, sign_in: SignIn, text: str) -> None:
     (id,) = made(app, 1)
     assert decide(sign_in("mo"), "approve", id, seen=text).status_code == 200
@@ -90,4 +90,4 @@ def test_the_page_that_asks_for_inputs_remembers_the_sight(app: Flask, sign_in: 
     mo = sign_in("mo")
     sight = seen(mo)
     page = mo.submit(ACTION, {"action": "reject", "rowid": str(id), "seen": sight, "reason": "x" * 501}).text
-    assert f'name="seen" value="{sight}"' in page.replace("&#43;", "+")
+    assert f'name="seen" value="{sight}"' in page
