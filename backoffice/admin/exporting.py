@@ -29,6 +29,7 @@ from backoffice.foundation.errors import NotAllowed, NotFound
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import audit
+from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.records.tasks import Report, Task, begin, file_of, whole_task_kind
 from backoffice.site.requests import present_actor
 
@@ -94,8 +95,19 @@ class Exported(Part):
         if request.method != "POST":
             given: Any = request.args.to_dict(flat=False)
             address = url_for(f"{self.endpoint}.export", export_type=export_type, **given)
-            return self.render("admin/house/export.html", count=count, type=export_type, address=address)
+            once = new_key()
+            return self.render("admin/house/export.html", count=count, type=export_type, address=address, once=once)
+        try:
+            number = self._begin(count, export_type, columns)
+        except AlreadySent as sent_before:
+            # A button pressed twice makes one file.
+            number = sent_before.made_id or 0
+        return redirect(url_for("jobs.task_view", id=number, url=self.present_address()))
+
+    def _begin(self, count: int, export_type: str, columns: Sequence[Column]) -> int:
         with unit_of_work():
+            typed = [*request.form.items(multi=True), *request.args.items(multi=True)]
+            sent = spend(request.form.get("once"), typed, actor=present_actor())
             self._note(export_type, columns)
             task = begin(
                 export_in_background,
@@ -107,7 +119,9 @@ class Exported(Part):
                 args=request.args.to_dict(flat=False),
                 name=self._name(export_type),
             )
-        return redirect(url_for("jobs.task_view", id=task.id, url=self.present_address()))
+            if sent is not None:
+                sent.made_id = task.id
+        return task.id
 
     def exported_by(self, task: Task, file: IO[bytes], report: Report) -> None:
         """Write what the task asks for into the file. Raises NotAllowed where the person may not any more."""

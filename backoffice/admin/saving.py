@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.form import BaseForm
 from sqlalchemy import inspect
@@ -20,7 +20,7 @@ from backoffice.admin.operating import reveal_text
 from backoffice.admin.parts import Part
 from backoffice.admin.undoing import say_done
 from backoffice.foundation.database import db, unit_of_work
-from backoffice.foundation.errors import DomainError, NotAllowed
+from backoffice.foundation.errors import DomainError, NotAllowed, StaleRecord
 from backoffice.foundation.html import for_reading
 from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import Operation
@@ -177,14 +177,23 @@ class Saving(Part):
             self._operate(form, model)
             leave(self.resource, model.id, actor=present_actor())
 
-        if "version" in form and str(form.version.data or "") != str(model.version):
-            form.merge = merge(self, form, model, _number(form.version.data))
-            # From here on it is a form of the version that is there now.
-            form.version.data = str(model.version)
-            if form.merge.conflicts:
-                form.conflict = form.merge
-                return False
-        return self._attempt(form, save)[0]
+        id = model.id
+        for is_last in (False, True):
+            if "version" in form and str(form.version.data or "") != str(model.version):
+                form.merge = merge(self, form, model, _number(form.version.data))
+                # From here on it is a form of the version that is there now.
+                form.version.data = str(model.version)
+                if form.merge.conflicts:
+                    form.conflict = form.merge
+                    return False
+            saved = self._attempt(form, save)[0]
+            if saved or is_last or not hasattr(form, "conflict"):
+                return saved
+            # Somebody saved between reading and writing, perhaps the same person by a double click: once more.
+            if db.session.get(self.model, id) is None:
+                abort(404)
+            del form.conflict
+        return False
 
     def delete_model(self, model: Any) -> bool:
         """Remove a record; False if it was refused, with the reason flashed."""
@@ -220,11 +229,11 @@ class Saving(Part):
                 return True, save()
         except AlreadySent:
             raise
+        except (StaleDataError, StaleRecord):
+            form.conflict = Merge(who=None, when=None, version=0)
         except DomainError as error:
             refused(getattr(error, "permission", None))
             _complain(form, getattr(error, "field", None), str(error.message))
-        except StaleDataError:
-            form.conflict = Merge(who=None, when=None, version=0)
         except IntegrityError as error:
             _complain(
                 form,

@@ -23,6 +23,7 @@ from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import Operation
 from backoffice.records import batches
+from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.records.tasks import begin, give_items
 from backoffice.site.redirects import wanted
 from backoffice.site.requests import present_actor
@@ -69,6 +70,7 @@ class Selecting(Part):
         inputs = {name: value for name, value in request.form.items() if form is not None and name in form}
         try:
             with unit_of_work():
+                sent = spend(request.form.get("once"), request.form.items(multi=True), actor=present_actor())
                 task = begin(
                     batches.operate,
                     _("%(verb)s: %(num)s", verb=operation.label, num=token["n"]),
@@ -80,11 +82,17 @@ class Selecting(Part):
                 count = give_items(task, self._matching(token["q"]), self.model)
                 if count != token["n"]:
                     raise _OtherNumber(count)
+                if sent is not None:
+                    sent.made_id = task.id
+                number = task.id
+        except AlreadySent as sent_before:
+            # A button pressed twice is one task.
+            number = sent_before.made_id or 0
         except _OtherNumber as other:
             before = token["n"]
             said = _("%(before)s were chosen, and %(now)s match now. Nothing was done.", before=before, now=other.count)
             return self._all_page(operation, token["q"], form=form, changed=said, status=409)
-        return redirect(url_for("jobs.task_view", id=task.id, url=wanted("url") or ""))
+        return redirect(url_for("jobs.task_view", id=number, url=wanted("url") or ""))
 
     def ask_for_all(self, operation: Operation) -> Any:
         """The page before, for what the ticked box of a list says."""
@@ -106,6 +114,7 @@ class Selecting(Part):
             form=form if form is not None else operation.takes() if operation.takes else None,
             count=count,
             samples=samples,
+            once=request.form.get("once") or new_key(),
             token=self._signed(kept, count, operation.name, seen),
             following=wanted("url") or url_for(f"{self.endpoint}.index_view"),
             said=said,

@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import inspect
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.foundation.acting import acting
-from backoffice.foundation.database import db, forget_promises, promise_count
-from backoffice.foundation.errors import NotAllowed, NotApplicable, StaleRecord
+from backoffice.foundation.database import Versioned, db, forget_promises, promise_count
+from backoffice.foundation.errors import NotAllowed, NotApplicable, NotFound, StaleRecord
 from backoffice.foundation.forms import InputForm
-from backoffice.foundation.i18n import Text, _, _l
+from backoffice.foundation.i18n import Text, _l
 from backoffice.foundation.permissions import Can, is_allowed
 
 
@@ -76,9 +78,9 @@ class Operation:
         expected_version: int | None = None,
         **inputs: Any,
     ) -> Any:
-        """Do it. Never commits. Raises NotAllowed, NotApplicable, StaleRecord, or what the verb itself refuses.
+        """Do it. Never commits. Raises NotAllowed, NotFound, NotApplicable, StaleRecord, or what the verb refuses.
 
-        1. refuse if the actor may not, the record has moved on, or the verb does not apply;
+        1. refuse if the actor may not, the record has moved on or is gone, or the verb does not apply;
         2. flush, so that earlier changes keep their own name in the trail;
         3. run the verb under its own name;
         4. flush, so that its changes are recorded under that name;
@@ -86,6 +88,8 @@ class Operation:
         """
         if not self.is_allowed(actor, record):
             raise NotAllowed(permission=self.needs.value)
+        if not isinstance(record, Versioned):
+            _hold(record)
         if expected_version is not None and getattr(record, "version", None) != expected_version:
             raise StaleRecord(_l("Somebody changed this since you opened it. Look at it again before you decide."))
         if not self.fits(record):
@@ -98,7 +102,8 @@ class Operation:
                 db.session.flush()
         except StaleDataError as error:
             forget_promises(before)
-            raise StaleRecord(_("Somebody else changed this at the same moment. Look at it again.")) from error
+            # In words only later: the session is of no use to anybody before it is rolled back.
+            raise StaleRecord(_l("Somebody else changed this at the same moment. Look at it again.")) from error
         except BaseException:
             forget_promises(before)
             raise
@@ -145,6 +150,19 @@ def operation(
         return made
 
     return declare
+
+
+def _hold(record: Any) -> None:
+    """Wait for whoever changes the record at this moment and read it anew; no version tells of that here.
+
+    Raises NotFound if it is gone.
+    """
+    if not inspect(record).persistent:
+        return
+    try:
+        db.session.refresh(record, with_for_update={"of": type(record), "key_share": True})
+    except InvalidRequestError as error:
+        raise NotFound from error
 
 
 _declared: dict[str, Operation] = {}

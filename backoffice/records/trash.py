@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, UOWTransaction
+from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.foundation import clock
 from backoffice.foundation.acting import present
@@ -112,7 +113,9 @@ def _copy(session: Session, record: Any) -> dict[str, Any]:
     """The row as the database holds it, its parts, its pairs with others, and who points at it."""
     connection, mapper = session.connection(), inspect(type(record))
     table: Any = mapper.local_table
-    row = connection.execute(select(table).where(table.c.id == record.id)).mappings().one()
+    row = connection.execute(select(table).where(table.c.id == record.id)).mappings().one_or_none()
+    if row is None:
+        raise StaleDataError("somebody deleted it at the same moment")
     secret = {column.name for column in table.columns if column.info.get("secret")}
     kept: dict[str, Any] = {"row": {name: plain(value) for name, value in row.items() if name not in secret}}
     pairs = {}

@@ -137,11 +137,20 @@ def _latest(request_id: str) -> TakenBack | None:
     return db.session.scalars(query).first()
 
 
+def hold(request_id: str) -> None:
+    """Wait for whoever takes the same back at this moment; others wait from now on. Never commits."""
+    first = select(AuditEntry.id).where(AuditEntry.request_id == request_id).order_by(AuditEntry.id).limit(1)
+    # SQLite knows no locks of rows; the savepoint takes hold of the whole of it.
+    with db.session.begin_nested():
+        db.session.execute(first.with_for_update(key_share=True))
+
+
 def undo(request_id: str, *, actor: Any) -> Outcome:
     """Take back what one request did, as far as the actor may and nobody changed the same since. Never commits.
 
     Raises NotApplicable where there is nothing to take back, it was taken back already, or it is too much at once.
     """
+    hold(request_id)
     entries = entries_of(request_id)
     if not entries:
         raise NotApplicable(_l("There is nothing in this that could be taken back."))

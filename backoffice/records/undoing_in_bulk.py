@@ -20,7 +20,7 @@ from backoffice.foundation.operations import changes_in_bulk
 from backoffice.records import bulk, outbox, undoing
 from backoffice.records.audit import CHANGED, AuditEntry
 from backoffice.records.refusals import note_refusal
-from backoffice.records.tasks import Task, begin, task_kind
+from backoffice.records.tasks import Task, TaskState, begin, task_kind
 from backoffice.records.trash import model_of
 from backoffice.records.undoing import Outcome, TakenBack
 from backoffice.records.values import plain, typed
@@ -73,7 +73,15 @@ def take_back(task: Task) -> bool:
 
 
 def begin_taking_back(batch: str, title: str, *, actor: Any) -> Task:
-    """Ask for it. Never commits. Raises NotApplicable where there is nothing, or it was taken back already."""
+    """Ask for it; what the actor asked for a moment ago and goes on still is not asked for twice. Never commits.
+
+    Raises NotApplicable where there is nothing, or it was taken back already.
+    """
+    undoing.hold(batch)
+    is_open = (Task.kind == take_back.name, Task.state.in_((TaskState.WAITING, TaskState.RUNNING)))
+    for task in db.session.scalars(select(Task).where(*is_open, Task.actor_id == actor.id)):
+        if task.given["batch"] == batch:
+            return task
     found = select(func.count(AuditEntry.id)).where(AuditEntry.request_id == batch, undoing.is_undoable())
     total = db.session.scalar(found) or 0
     if not total:

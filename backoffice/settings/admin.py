@@ -46,6 +46,17 @@ class SettingsView(Guarded, BaseView):
     @expose("/", methods=("POST",))
     def save(self) -> Any:
         """Set what was typed; what others set meanwhile is merged, and put side by side where both set the same."""
+        try:
+            return self._set()
+        except (IntegrityError, StaleDataError):
+            pass  # somebody saved at the same moment, perhaps the same person by a double click: once more
+        try:
+            return self._set()
+        except (IntegrityError, StaleDataError):
+            again = lines_of(rows_of(POLICIES), request.form)
+            return self._page(again, Merge(who=None, when=None, version=0), base=request.form.get("version")), 409
+
+    def _set(self) -> Any:
         lines = lines_of(rows_of(POLICIES), request.form)
         if name := request.form.get("default"):
             for line in lines:
@@ -61,13 +72,9 @@ class SettingsView(Guarded, BaseView):
         merge = _merged(lines, versions_read(request.form.get("version", "")))
         if merge.conflicts:
             return self._page(lines, merge), 409
-        try:
-            with unit_of_work():
-                set_policies({line.policy: line.value for line in lines}, actor=present_actor())
-                leave(self.resource, ALL_OF_THEM, actor=present_actor())
-        except (IntegrityError, StaleDataError):
-            again = lines_of(rows_of(POLICIES), request.form)
-            return self._page(again, Merge(who=None, when=None, version=0), base=request.form.get("version")), 409
+        with unit_of_work():
+            set_policies({line.policy: line.value for line in lines}, actor=present_actor())
+            leave(self.resource, ALL_OF_THEM, actor=present_actor())
         say_done(_saved(merge))
         return redirect(url_for(".index_view"))
 

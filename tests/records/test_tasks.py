@@ -301,8 +301,10 @@ def test_nothing_is_taken_back_twice(mo: User, app: Flask) -> None:
     batch = the(ask(operations.approve, mo)).request_id
     running.work(app)
     with unit_of_work():
+        admin = db.session.scalars(select(User).where(User.username == "admin")).one()
         one = undoing_in_bulk.begin_taking_back(batch, "Undo", actor=mo).id
-        two = undoing_in_bulk.begin_taking_back(batch, "Undo", actor=mo).id
+        assert undoing_in_bulk.begin_taking_back(batch, "Undo", actor=mo).id == one, "asked for twice by a double click"
+        two = undoing_in_bulk.begin_taking_back(batch, "Undo", actor=admin).id
     running.work(app)
     assert (the(one).state, the(two).state) == (TaskState.DONE, TaskState.FAILED)
     assert the(two).error == "This was taken back already."
