@@ -19,7 +19,7 @@ from backoffice.foundation.acting import present
 from backoffice.foundation.database import Audited, Model, UTCDateTime, db, labelled
 from backoffice.foundation.i18n import _l
 from backoffice.records import shapes
-from backoffice.records.digests import WrittenJSON, sealed
+from backoffice.records.digests import WrittenJSON, house_key, sealed
 from backoffice.records.values import plain
 
 #: Long values are cut in the trail; the record itself keeps them.
@@ -64,6 +64,7 @@ class AuditEntry(Model):
     # See `records.digests`; entries from before it have none.
     salt: Mapped[bytes | None] = labelled(_l("Salt"), LargeBinary, secret=True)
     digest: Mapped[bytes | None] = labelled(_l("Digest"), LargeBinary, secret=True)
+    mac: Mapped[bytes | None] = labelled(_l("Signature"), LargeBinary, secret=True)
     values_digest: Mapped[bytes | None] = labelled(_l("Digest of the values"), LargeBinary, secret=True)
     erased_by: Mapped[int | None] = labelled(_l("Values erased by entry"), BigInteger)
 
@@ -150,7 +151,8 @@ def write(session: Session, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         row["shape_id"] = shapes.shape_of(row["target_type"], row["changes"])
     shapes.note_shapes(session, rows)
-    session.connection().execute(_INSERT, [sealed(row) for row in rows])
+    key = house_key()
+    session.connection().execute(_INSERT, [sealed(row, key) for row in rows])
 
 
 def entry_of(action: str, record: Any, changes: dict[str, Any], version: int) -> dict[str, Any]:
@@ -185,7 +187,7 @@ def _seal(_mapper: Any, _connection: Any, entry: AuditEntry) -> None:
     session = object_session(entry)
     if session is not None:
         shapes.note_shapes(session, [row])
-    for name, value in sealed(row).items():
+    for name, value in sealed(row, house_key()).items():
         setattr(entry, name, value)
 
 

@@ -6,17 +6,27 @@ Both leave something signed or named behind, so that a check of the trail can te
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.records import audit, digests
 from backoffice.records.audit import AuditEntry
-from backoffice.records.seals import AuditSeal, merged, read, signature, told
+from backoffice.records.checking import ERASED
+from backoffice.records.seals import (
+    LONGEST_TRANSACTION,
+    PLACES_AT_ONCE,
+    AuditSeal,
+    Range,
+    merged,
+    read,
+    signature,
+    told,
+    within,
+)
 from backoffice.records.trash import Trashed
-from backoffice.records.verifying import ERASED
+from backoffice.records.verifying import check_seals
 
 #: Seals that one unit of work prunes.
 SEALS_AT_ONCE = 20
@@ -24,25 +34,34 @@ SEALS_AT_ONCE = 20
 MOST_ERASED = 1000
 
 
-def prune(before: datetime, key: bytes) -> int:
+def prune(before: datetime, key: bytes, *, any_key: bool = False) -> int:
     """Delete the oldest entries, whole seals at a time, all of them from before this moment; how many went.
 
-    A signed checkpoint takes the place of their seals. Prunes `SEALS_AT_ONCE` seals at most; never commits.
+    A signed checkpoint takes the place of their seals, so they are checked first: Tampered is raised where something
+    is wrong with them, and what tells of it stays. Prunes `SEALS_AT_ONCE` seals at most; never commits.
     """
-    seals = list(db.session.scalars(select(AuditSeal).order_by(AuditSeal.id).limit(SEALS_AT_ONCE + 1)))
     going: list[AuditSeal] = []
-    for seal in seals:
-        if not seal.is_checkpoint and _has_young(read(seal.covers), before):
+    for seal in db.session.scalars(select(AuditSeal).order_by(AuditSeal.id).limit(SEALS_AT_ONCE + 1)):
+        # The seal's moment is signed, those of the entries could have been set back by hand.
+        if not seal.is_checkpoint and (seal.at >= before or _has_young(read(seal.covers), before)):
             break
         going.append(seal)
-    if not [seal for seal in going if not seal.is_checkpoint]:
+    fresh = [seal for seal in going if not seal.is_checkpoint]
+    if not fresh:
         return 0
-    spans = merged(span for seal in going for span in read(seal.covers))
-    count = 0
-    for seal in going:
-        if not seal.is_checkpoint:
-            result: Any = db.session.execute(delete(AuditEntry).where(_within(read(seal.covers))))
-            count += result.rowcount
+    check_seals(going, key, any_key=any_key)
+    # What was written before there were seals goes with the first of them.
+    unsealed = (AuditEntry.id < read(going[0].covers)[0][0], AuditEntry.digest.is_(None))
+    older = db.session.scalar(select(func.count()).select_from(AuditEntry).where(*unsealed)) or 0
+    count = older + sum(seal.count for seal in fresh)
+    # First of all, for SQLite gives the number of the newest entry again once that is deleted.
+    audit.note("audit.prune", title=f"{before:%Y-%m-%d}", entries=count)
+    db.session.flush()
+    db.session.execute(delete(AuditEntry).where(*unsealed))
+    for seal in fresh:
+        spans = read(seal.covers)
+        for at in range(0, len(spans), PLACES_AT_ONCE):
+            db.session.execute(delete(AuditEntry).where(within(spans[at : at + PLACES_AT_ONCE])))
     last = going[-1]
     checkpoint = AuditSeal(
         # Its number is that of the last seal it stands for, so that it is the first of the chain.
@@ -50,7 +69,7 @@ def prune(before: datetime, key: bytes) -> int:
         at=clock.now(),
         previous_id=0,
         is_checkpoint=True,
-        covers=told(spans),
+        covers=told(_covered(going)),
         last_id=max(seal.last_id for seal in going),
         count=sum(seal.count for seal in going),
         link=last.link,
@@ -60,9 +79,29 @@ def prune(before: datetime, key: bytes) -> int:
         db.session.delete(seal)
     db.session.flush()
     db.session.add(checkpoint)
-    audit.note("audit.prune", title=f"{before:%Y-%m-%d}", entries=count)
     db.session.flush()
     return count
+
+
+def _covered(going: list[AuditSeal]) -> list[Range]:
+    """What the seals cover, with the numbers between that were never used, so that it stays short."""
+    spans = merged(span for seal in going for span in read(seal.covers))
+    latest = max(seal.at for seal in going)
+    if latest > clock.now() - LONGEST_TRANSACTION:
+        return spans
+    # What was committed late is covered by a seal soon after.
+    near = (AuditSeal.id > going[-1].id, AuditSeal.at <= latest + LONGEST_TRANSACTION)
+    top = spans[-1][1]
+    late = merged(span for covers in db.session.scalars(select(AuditSeal.covers).where(*near)) for span in read(covers))
+    whole = [(spans[0][0], top)]
+    for first, last in late:
+        if first > top:
+            break
+        begin, end = whole.pop()
+        whole += [part for part in ((begin, first - 1), (last + 1, end)) if part[0] <= part[1]]
+        if not whole:
+            break
+    return whole or spans
 
 
 def erase(criterion: ColumnElement[bool], reason: str) -> int:
@@ -98,10 +137,9 @@ def erase(criterion: ColumnElement[bool], reason: str) -> int:
     return len(entries)
 
 
-def _within(spans: list[tuple[int, int]]) -> ColumnElement[bool]:
-    return or_(*(and_(AuditEntry.id >= first, AuditEntry.id <= last) for first, last in spans))
-
-
-def _has_young(spans: list[tuple[int, int]], before: datetime) -> bool:
-    young = select(AuditEntry.id).where(_within(spans), AuditEntry.at >= before)
-    return db.session.scalar(young.limit(1)) is not None
+def _has_young(spans: list[Range], before: datetime) -> bool:
+    for at in range(0, len(spans), PLACES_AT_ONCE):
+        young = select(AuditEntry.id).where(within(spans[at : at + PLACES_AT_ONCE]), AuditEntry.at >= before)
+        if db.session.scalar(young.limit(1)) is not None:
+            return True
+    return False

@@ -13,14 +13,15 @@ import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from flask import current_app
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Text, and_, func, or_, select
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Integer, LargeBinary, String, Text, and_, func, or_, select
 from sqlalchemy.orm import Mapped
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import Model, UTCDateTime, db, labelled
 from backoffice.foundation.i18n import _l
 from backoffice.records.audit import AuditEntry
+from backoffice.records.digests import house_key as house_key
+from backoffice.records.digests import signing_key as signing_key
 
 #: Entries in one seal at most.
 MOST_IN_A_SEAL = 20_000
@@ -51,17 +52,6 @@ class AuditSeal(Model):
     count: Mapped[int] = labelled(_l("Entries"), BigInteger)
     link: Mapped[str] = labelled(_l("Link"), String(64))
     signature: Mapped[bytes] = labelled(_l("Signature"), LargeBinary)
-
-
-def house_key() -> bytes:
-    """The key that this installation signs with."""
-    return signing_key(current_app.config["SECRET_KEY"])
-
-
-def signing_key(secret: str | bytes) -> bytes:
-    """The key for signatures, derived from a secret."""
-    secret = secret.encode() if isinstance(secret, str) else secret
-    return hmac.new(secret, b"backoffice audit seal", hashlib.sha256).digest()
 
 
 def is_waiting() -> bool:
@@ -119,6 +109,11 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
     return found
 
 
+def size_of(ranges: Iterable[Range], above: int) -> int:
+    """How many numbers above this one lie in the ranges."""
+    return sum(last - max(first, above + 1) + 1 for first, last in ranges)
+
+
 def told(ranges: Iterable[Range]) -> str:
     """Ranges as text."""
     return " ".join(f"{first}-{last}" if last > first else str(first) for first, last in ranges)
@@ -139,6 +134,11 @@ def gaps(ranges: Sequence[Range], above: int) -> Iterator[Range]:
         at = max(at, last + 1)
 
 
+def within(ranges: Iterable[Range]) -> ColumnElement[bool]:
+    """The criterion for entries whose numbers lie in the ranges."""
+    return or_(*(and_(AuditEntry.id >= first, AuditEntry.id <= last) for first, last in ranges))
+
+
 def floor() -> int:
     """The highest number that was sealed so long ago that nothing below it can still be on its way."""
     old = AuditSeal.at < clock.now() - LONGEST_TRANSACTION
@@ -152,12 +152,19 @@ def _unsealed(most: int) -> list[tuple[int, bytes]]:
     covered = merged(each for text in lately for each in read(text) if each[1] > above)
     top = max([above, *(last for _first, last in covered)])
     # Few places at a time: transactions that were rolled back may have left many gaps.
-    places = [*gaps(covered, above), (top + 1, HIGHEST)]
+    places = list(gaps(covered, above))
+    if len(places) > PLACES_AT_ONCE and _count_within(above, top) == size_of(covered, above):
+        places = []
+    places.append((top + 1, HIGHEST))
     found: list[tuple[int, bytes]] = []
     while places and len(found) < most:
         some, places = places[:PLACES_AT_ONCE], places[PLACES_AT_ONCE:]
-        within = or_(*(and_(AuditEntry.id >= first, AuditEntry.id <= last) for first, last in some))
-        query = select(AuditEntry.id, AuditEntry.digest).where(within, AuditEntry.digest.is_not(None))
+        query = select(AuditEntry.id, AuditEntry.digest).where(within(some), AuditEntry.digest.is_not(None))
         rows = db.session.execute(query.order_by(AuditEntry.id).limit(most - len(found)))
         found += [(id, digest) for id, digest in rows if digest is not None]
     return found
+
+
+def _count_within(above: int, top: int) -> int:
+    within = (AuditEntry.id > above, AuditEntry.id <= top, AuditEntry.digest.is_not(None))
+    return db.session.scalar(select(func.count(AuditEntry.id)).where(*within)) or 0

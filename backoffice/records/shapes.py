@@ -42,11 +42,12 @@ def install() -> None:
 
 def shape_of(kind: str, names: Iterable[str]) -> int:
     """The number of a shape."""
-    return _number(kind, ",".join(sorted(names)))
+    return number_of(kind, ",".join(sorted(names)))
 
 
 @lru_cache(maxsize=4096)
-def _number(kind: str, names: str) -> int:
+def number_of(kind: str, names: str) -> int:
+    """The number of the shape with these names, in order and separated by commas."""
     return int.from_bytes(hashlib.sha256(f"{kind}:{names}".encode()).digest()[:8]) >> 1
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, bindparam, func, select, type_coerce
+from sqlalchemy import func, select
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
-from backoffice.foundation.i18n import _
-from backoffice.records import digests
+from backoffice.foundation.i18n import _l
+from backoffice.records import seals
 from backoffice.records.audit import AuditEntry
-from backoffice.records.seals import LONGEST_TRANSACTION, AuditSeal, link_after, merged, read, signature
+from backoffice.records.checking import Checker, Tampered, unknown
+from backoffice.records.seals import LONGEST_TRANSACTION, PLACES_AT_ONCE, AuditSeal, Range
 
-#: Entries that are fetched at once.
-AT_ONCE = 20_000
-ERASED = "audit.erase"
+__all__ = ["Tampered", "Verdict", "check_seals", "verify"]
 
 
 @dataclass
@@ -33,8 +33,20 @@ class Verdict:
     fault: str = ""
 
 
-class _Fault(Exception):
-    """Something is wrong; the message says what."""
+@dataclass
+class _Reach:
+    """How far the seals go: the lowest and the highest number, and below which one nothing can be on its way."""
+
+    first: int = 0
+    last: int = 0
+    settled: int = 0
+    settled_at: datetime = field(default_factory=lambda: clock.now() - LONGEST_TRANSACTION)
+
+    def add(self, seal: AuditSeal, spans: list[Range]) -> None:
+        self.first = min(self.first or spans[0][0], spans[0][0])
+        self.last = max(self.last, spans[-1][1])
+        if seal.at < self.settled_at:
+            self.settled = max(self.settled, seal.last_id)
 
 
 def verify(key: bytes, *, any_key: bool = False, head: str = "", progress: Callable[[int], Any] = bool) -> Verdict:
@@ -43,123 +55,121 @@ def verify(key: bytes, *, any_key: bool = False, head: str = "", progress: Calla
     `any_key` passes over signatures made with another key; `head` is a link noted earlier that the chain has to hold.
     `progress` is called with the number of entries checked so far.
     """
-    verdict = Verdict()
-    try:
-        _walk(key, any_key, head, verdict, progress)
-        _look_outside(verdict)
-    except _Fault as fault:
-        verdict.fault = str(fault)
-    return verdict
+    while True:
+        began, verdict = _first_seal(), Verdict()
+        checker = Checker(None if any_key else key)
+        try:
+            reach = _walk(checker, head, verdict, progress)
+            _look_outside(checker, reach, verdict)
+        except Tampered as fault:
+            verdict.fault = str(fault)
+        # Where entries were pruned meanwhile, what seems to be missing may have gone by policy.
+        if not verdict.fault or _first_seal() == began:
+            return verdict
 
 
-def _walk(key: bytes, any_key: bool, head: str, verdict: Verdict, progress: Callable[[int], Any]) -> None:
-    checker, before, is_first, passed = _Checker(verdict), None, True, head == ""
+def check_seals(some: list[AuditSeal], key: bytes, *, any_key: bool = False) -> None:
+    """Check the first seals of the chain with all they cover. Raises Tampered at the first thing that is wrong."""
+    checker, before = Checker(None if any_key else key), None
+    for seal in some:
+        _check_seal(checker, seal, before)
+        before = seal
+
+
+def _walk(checker: Checker, head: str, verdict: Verdict, progress: Callable[[int], Any]) -> _Reach:
+    before, passed = None, head == ""
+    reach = _Reach()
     for seal in _seals():
-        if not any_key and signature(seal, key) != seal.signature:
-            raise _Fault(_("Seal %(id)s was altered, or made with another secret key.", id=seal.id))
-        if seal.is_checkpoint:
-            if not is_first:
-                raise _Fault(_("Seal %(id)s is a checkpoint in the middle of the chain.", id=seal.id))
-            for first, last in read(seal.covers):
-                within = select(AuditEntry.id).where(AuditEntry.id >= first, AuditEntry.id <= last).limit(1)
-                if (id := db.session.scalar(within)) is not None:
-                    raise _Fault(_("Entry %(id)s was put in by hand: no seal knows it.", id=id))
-        else:
-            rows = [row for span in read(seal.covers) for row in checker.entries(*span)]
-            if len(rows) != seal.count or link_after(before, rows) != seal.link:
-                raise _Fault(_("Seal %(id)s does not follow from the one before it.", id=seal.id))
-        before, is_first = seal.link, False
+        reach.add(seal, _check_seal(checker, seal, before))
+        before, verdict.link = seal, seal.link
         passed = passed or seal.link == head
+        verdict.checked, verdict.erased = checker.checked, checker.erased
         progress(verdict.checked)
-    verdict.link = before or ""
     if not passed:
-        raise _Fault(_("The chain does not hold the link that was noted: its end was cut off."))
+        raise Tampered(_l("The chain does not hold the link that was noted: its end was cut off."))
+    return reach
+
+
+def _check_seal(checker: Checker, seal: AuditSeal, before: AuditSeal | None) -> list[Range]:
+    """What the seal covers. Raises Tampered."""
+    if checker.key is not None and seals.signature(seal, checker.key) != seal.signature:
+        raise Tampered(_l("Seal %(id)s was altered, or made with another secret key.", id=seal.id))
+    does_not_follow = Tampered(_l("Seal %(id)s does not follow from the one before it.", id=seal.id))
+    try:
+        spans = seals.read(seal.covers)
+    except ValueError:
+        spans = []
+    if not spans:
+        raise does_not_follow
+    if not seal.is_checkpoint:
+        rows = list(checker.entries(spans))
+        try:
+            if len(rows) != seal.count or seals.link_after(before.link if before else None, rows) != seal.link:
+                raise does_not_follow
+        except (ValueError, OverflowError):
+            raise does_not_follow from None
+        return spans
+    if before is not None:
+        raise Tampered(_l("Seal %(id)s is a checkpoint in the middle of the chain.", id=seal.id))
+    for some in _parts(spans):
+        if (id := db.session.scalar(select(AuditEntry.id).where(seals.within(some)).limit(1))) is not None:
+            raise unknown(id)
+    return spans
+
+
+def _first_seal() -> tuple[Any, ...] | None:
+    found = db.session.execute(select(AuditSeal.id, AuditSeal.link).order_by(AuditSeal.id).limit(1)).first()
+    return tuple(found) if found is not None else None
 
 
 def _seals() -> Iterator[AuditSeal]:
-    last = 0
-    while some := db.session.scalars(
-        select(AuditSeal).where(AuditSeal.id > last).order_by(AuditSeal.id).limit(500)
-    ).all():
-        yield from some
+    last = None
+    while True:
+        following = select(AuditSeal).order_by(AuditSeal.id).limit(500)
+        some = db.session.scalars(following if last is None else following.where(AuditSeal.id > last)).all()
+        if not some:
+            return
         last = some[-1].id
+        yield from some
         db.session.expunge_all()
 
 
-def _look_outside(verdict: Verdict) -> None:
-    """Entries that no seal covers: those at the end are only waiting, any other was put in by hand."""
-    spans = merged(
-        span for covers in db.session.scalars(select(AuditSeal.covers).order_by(AuditSeal.id)) for span in read(covers)
-    )
-    last, settled = (spans[-1][1] if spans else 0), clock.now() - LONGEST_TRANSACTION
-    above = AuditEntry.id > last
-    verdict.unsealed = db.session.scalar(select(func.count(AuditEntry.id)).where(above)) or 0
+def _look_outside(checker: Checker, reach: _Reach, verdict: Verdict) -> None:
+    """Entries that no seal covers: those at the end are only waiting, most others were put in by hand."""
+    none = AuditEntry.digest.is_(None)
+    if not reach.last:
+        verdict.undigested = _count(none)
+        verdict.unsealed = checker.loose(0)
+        return
+    if (lowest := db.session.scalar(select(func.min(AuditEntry.id)))) is not None and lowest <= 0:
+        raise unknown(lowest)
     # Whatever has no digest below the first seal was written before there were any.
-    first = spans[0][0] if spans else 0
-    old = select(func.count(AuditEntry.id)).where(AuditEntry.digest.is_(None), AuditEntry.id < first)
-    verdict.undigested = db.session.scalar(old) or 0
-    stray = select(AuditEntry.id, AuditEntry.at).where(AuditEntry.digest.is_not(None)).order_by(AuditEntry.id).limit(1)
-    at = first
-    for start, end in [*spans, (last + 1, last + 1)]:
-        if start > at:
-            for id, moment in db.session.execute(stray.where(AuditEntry.id >= at, AuditEntry.id < start)):
-                if moment < settled:
-                    raise _Fault(_("Entry %(id)s was put in by hand: no seal knows it.", id=id))
-                verdict.unsealed += 1
-        at = max(at, end + 1)
+    verdict.undigested = _count(none, AuditEntry.id < reach.first)
+    # The numbers of all seals are asked for only where there is something to look for.
+    if _count() - _count(AuditEntry.id > reach.last) != checker.checked + verdict.undigested:
+        verdict.unsealed += _count_late(reach)
+    verdict.unsealed += checker.loose(reach.last)
 
 
-class _Checker:
-    """Reads entries in order of their numbers, many at a time, and checks each against its own digest."""
+def _count(*criteria: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(AuditEntry).where(*criteria)) or 0
 
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-        table: Any = AuditEntry.__table__
-        dialect = db.engine.dialect.name
-        columns = [table.c.id, table.c.salt, table.c.digest, table.c.values_digest, table.c.erased_by]
-        texts = [
-            type_coerce(digests.text_in(table, names, dialect), String) for names in (digests.KNOWN, digests.VALUES)
-        ]
-        self.query = (
-            select(*columns, *texts)
-            .where(table.c.id >= bindparam("first"), table.c.id <= bindparam("last"))
-            .order_by(table.c.id)
-            .limit(bindparam("most"))
-        )
-        self.erasing: dict[int, set[int]] = {}
 
-    def entries(self, first: int, last: int) -> Iterator[tuple[int, bytes]]:
-        """Number and digest of each entry of a range that a seal covers. Raises _Fault at the first that is wrong."""
-        wanted = first
-        while wanted <= last:
-            given = {"first": wanted, "last": last, "most": AT_ONCE}
-            rows = db.session.connection().execute(self.query, given).all()
-            for id, salt, written, values_digest, erased_by, known, values in rows:
-                if id != wanted:
-                    raise _Fault(_("Entry %(id)s was removed by hand.", id=wanted))
-                if erased_by is not None:
-                    self._check_erased(id, erased_by, values_digest)
-                    inside = values_digest
-                elif salt is None:
-                    raise _Fault(_("Entry %(id)s was altered by hand.", id=id))
-                else:
-                    inside = digests.inner(salt, values)
-                if digests.digest(known, inside) != written:
-                    raise _Fault(_("Entry %(id)s was altered by hand.", id=id))
-                wanted += 1
-                yield id, written
-            self.verdict.checked += len(rows)
-            if len(rows) < AT_ONCE and wanted <= last:
-                raise _Fault(_("Entry %(id)s was removed by hand.", id=wanted))
+def _count_late(reach: _Reach) -> int:
+    """Entries below the end that wait for a seal, for they were committed late. Raises Tampered for any other."""
+    spans = seals.merged(span for seal in _seals() for span in seals.read(seal.covers))
+    late = 0
+    for some in _parts(list(seals.gaps(spans, 0))):
+        query = select(AuditEntry.id, AuditEntry.at, AuditEntry.digest).where(seals.within(some))
+        for id, at, digest in db.session.execute(query.order_by(AuditEntry.id)):
+            if digest is None and id < reach.first:
+                continue
+            if digest is None or id <= reach.settled or at < reach.settled_at:
+                raise unknown(id)
+            late += 1
+    return late
 
-    def _check_erased(self, id: int, erased_by: int, values_digest: bytes | None) -> None:
-        """The entry that says so has to exist and to name this one."""
-        if erased_by not in self.erasing:
-            entry = db.session.get(AuditEntry, erased_by)
-            named = entry.changes.get("entries", [None, []])[1] if entry and entry.action == ERASED else []
-            self.erasing[erased_by] = {
-                each for first, last in read(str(named or "")) for each in range(first, last + 1)
-            }
-        if id not in self.erasing[erased_by] or values_digest is None:
-            raise _Fault(_("Entry %(id)s lost its values, and entry %(by)s does not say so.", id=id, by=erased_by))
-        self.verdict.erased += 1
+
+def _parts(spans: list[Range]) -> Iterator[list[Range]]:
+    for at in range(0, len(spans), PLACES_AT_ONCE):
+        yield spans[at : at + PLACES_AT_ONCE]

@@ -12,6 +12,7 @@ from backoffice.foundation.database import db
 from backoffice.foundation.i18n import _, _n
 from backoffice.records.seals import AuditSeal, house_key
 from backoffice.records.verifying import verify
+from backoffice.trail.pruning import prune_old
 
 audit_commands = HouseGroup("audit", help="The audit trail.")
 
@@ -45,3 +46,14 @@ def verify_trail(head: str, any_key: bool) -> None:
         )
     if verdict.link:
         click.echo(_("The chain ends with %(link)s. Note it elsewhere for a later --head.", link=verdict.link))
+
+
+@audit_commands.command("prune")
+@click.option("--any-key", is_flag=True, help="Pass over signatures, for a chain begun under another secret key.")
+def prune_trail(any_key: bool) -> None:
+    """Remove entries that are older than the policy keeps them, as happens every night.
+
+    They are checked before; where something is wrong with them nothing is removed.
+    """
+    pruned = prune_old(any_key=any_key)
+    click.echo(_n("%(num)s entry was removed.", "%(num)s entries were removed.", pruned))

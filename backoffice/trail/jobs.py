@@ -12,10 +12,11 @@ from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import Can
 from backoffice.jobs.running import each_alone
 from backoffice.jobs.schedule import job
-from backoffice.records import retention, seals
-from backoffice.records.policies import AUDIT_DAYS, TRASH_DAYS, value_of
+from backoffice.records import seals
+from backoffice.records.policies import TRASH_DAYS, value_of
 from backoffice.records.trash import Trashed
 from backoffice.trail.operations import purge
+from backoffice.trail.pruning import prune_old
 
 #: A sealer that is at it for longer lets the next run go on, within its lease.
 LONGEST_SEALING = timedelta(seconds=20)
@@ -43,9 +44,4 @@ def seal_audit(actor: Any) -> None:
 @job(daily_at=time(4, 30), may=())
 def prune_audit(actor: Any) -> None:
     """Remove entries of the audit trail that are older than the policy keeps them."""
-    days = value_of(AUDIT_DAYS)
-    pruned = bool(days)
-    while pruned:
-        with unit_of_work():
-            pruned = bool(retention.prune(clock.now() - timedelta(days=days), seals.house_key()))
-        db.session.expunge_all()
+    prune_old()

@@ -18,10 +18,10 @@ from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import audit, retention
 from backoffice.records.audit import AuditEntry
+from backoffice.records.checking import ERASED
 from backoffice.records.keeping import keeper_of
 from backoffice.records.trash import Trashed
 from backoffice.records.trash import restore as put_back
-from backoffice.records.verifying import ERASED
 
 
 class EraseForm(InputForm):
