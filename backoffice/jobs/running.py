@@ -7,7 +7,7 @@ the end. A process that dies leaves a lease that runs out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -20,6 +20,9 @@ from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError
 from backoffice.jobs.schedule import Job
 from backoffice.records.job_runs import LONGEST_ERROR, JobRun
+
+#: A start that lies further ahead was written before the clock was set back, and holds nothing up.
+SKEW = timedelta(minutes=5)
 
 
 class SomeFailed(Exception):
@@ -104,10 +107,12 @@ def _claim(job: Job, now: datetime, only_if_due: bool) -> bool:
 
 
 def _claimable(job: Job, now: datetime, only_if_due: bool) -> list[ColumnElement[bool]]:
-    criteria = [or_(JobRun.lease_until.is_(None), JobRun.lease_until <= now)]
-    if only_if_due:
-        criteria.append(or_(JobRun.last_started_at.is_(None), JobRun.last_started_at <= job.latest_start(now)))
-    return criteria
+    # A lease that runs for longer than a lease was written before the clock was set back.
+    is_free = or_(JobRun.lease_until.is_(None), JobRun.lease_until <= now, JobRun.lease_until > now + job.lease + SKEW)
+    if not only_if_due:
+        return [is_free]
+    last = JobRun.last_started_at
+    return [is_free, or_(last.is_(None), last <= job.latest_start(now), last > now + SKEW)]
 
 
 def _add_row(job: Job) -> None:

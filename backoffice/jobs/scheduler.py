@@ -12,7 +12,7 @@ from sqlalchemy import select
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.jobs import tasks
-from backoffice.jobs.running import run
+from backoffice.jobs.running import SKEW, run
 from backoffice.jobs.schedule import Job
 from backoffice.records.job_runs import JobRun
 
@@ -110,7 +110,7 @@ class Scheduler:
             return [
                 name
                 for name, job in jobs.items()
-                if ((last := started.get(name)) is None or last <= job.latest_start(now))
+                if ((last := started.get(name)) is None or last <= job.latest_start(now) or last > now + SKEW)
                 and (job.wanted is None or job.wanted())
             ]
 

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from backoffice.foundation import clock
 from backoffice.foundation.database import db
+from backoffice.jobs.running import _claim as claim
 from backoffice.jobs.scheduler import Scheduler, start_scheduler, start_with_first_request
 from tests.jobs.trial import last_run, trial_job
 
@@ -131,3 +133,17 @@ def test_a_worker_of_a_wsgi_server_begins_with_its_first_request(app: Flask) -> 
         assert done.wait(10)
     finally:
         app.extensions["scheduler"].stop()
+
+
+def test_a_clock_that_was_set_back_holds_no_job_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[Any] = []
+    made = trial_job(app, runs.append)
+    running = Scheduler(app)
+    ahead = clock.now() + timedelta(days=1)
+    with monkeypatch.context() as then, app.app_context():
+        then.setattr(clock, "now", lambda: ahead)
+        assert claim(made, ahead, only_if_due=True)  # and its process dies
+    running.run_due()
+    assert len(runs) == 1
+    running.run_due()
+    assert len(runs) == 1, "it is not due before its time"
