@@ -29,6 +29,8 @@ from backoffice.site.requests import is_script, present_actor
 
 #: One request works through this many records at most.
 MOST_ROWS = 1000
+#: Of what was left out so many are named in one sentence.
+MOST_NAMED = 5
 #: A name that is longer than this nobody should have to type.
 LONGEST_NAME = 40
 
@@ -272,11 +274,13 @@ def told(operation: Operation, done: Sequence[Any], skipped: Sequence[tuple[Any,
         parts.append(_("%(verb)s: %(title)s.", verb=operation.done, title=done[0][1]))
     elif done:
         parts.append(_("%(verb)s: %(num)s.", verb=operation.done, num=len(done)))
-    reasons = list(dict.fromkeys(reason.rstrip(".") for _title, reason in skipped))
     if len(skipped) == 1 and skipped[0][0]:
-        parts.append(_("Skipped %(title)s: %(reason)s.", title=skipped[0][0], reason=reasons[0]))
+        title, reason = skipped[0]
+        parts.append(_("Skipped %(title)s: %(reason)s.", title=title, reason=reason.rstrip(".")))
     elif skipped:
-        listed = "; ".join(reasons[:3])
+        named = [f"{title} ({reason.rstrip('.')})" if title else reason.rstrip(".") for title, reason in skipped]
+        some = list(dict.fromkeys(named))
+        listed = "; ".join([*some[:MOST_NAMED], *(["…"] if len(some) > MOST_NAMED else [])])
         parts.append(
             _n(
                 "%(num)s skipped: %(reason)s.",
