@@ -16,7 +16,8 @@ def kinds() -> list[type[errors.DomainError]]:
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
 def test_every_refusal_has_a_status_and_a_sentence(kind: type[errors.DomainError]) -> None:
     assert 400 <= kind.status < 500
-    assert str(kind(_l("Not like this."))) == "Not like this."
+    more = {"field": "instead", "asked": ()} if kind is errors.AsksFor else {}
+    assert str(kind(_l("Not like this."), **more)) == "Not like this."
     assert kind.__doc__
 
 

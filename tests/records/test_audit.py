@@ -258,5 +258,5 @@ def test_what_people_write_or_decide_is_audited_and_versioned() -> None:
         assert issubclass(mapper.class_, Audited) == (mapper.version_id_col is not None), mapper.class_.__name__
 
 
-def test_the_trail_itself_can_be_changed_by_nobody() -> None:
-    assert [can.value for can in Can if can.resource == "audit"] == ["audit.view"]
+def test_the_trail_itself_can_be_changed_by_nobody_and_only_emptied_of_values() -> None:
+    assert [can.value for can in Can if can.resource == "audit"] == ["audit.erase", "audit.view"]
