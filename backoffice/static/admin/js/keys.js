@@ -91,7 +91,7 @@
     X: () => press(document.querySelector(".action-rowtoggle:not([hidden])")),
     e: () => press(current()?.querySelector("td:nth-child(2) a, a")),
     n: () => press(document.querySelector("[data-key=n]")),
-    z: () => press([...document.querySelectorAll("#live form[data-undo] button")].at(-1)),
+    z: () => press([...document.querySelectorAll("form[data-undo] button[aria-keyshortcuts=z]")].at(-1)),
   };
   for (const [letter, action] of Object.entries(DECISIONS)) {
     KEYS[letter] = () => decide(action, false);
