@@ -43,7 +43,14 @@ class House:
             **settings,
         }
         self._log = folder / "log.txt"
-        with self._log.open("w") as log:
+        self._log.touch()
+        self._read = 0
+        self._cookies: dict[str, dict[str, str]] = {}
+        self.start()
+
+    def start(self) -> None:
+        """Start the server; again, on another port, after it was killed."""
+        with self._log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "run.py"],
                 cwd=ROOT,
@@ -56,8 +63,11 @@ class House:
         found = _ADDRESS.search(self._process.stdout.readline())
         assert found, f"The server did not start: {self._log.read_text()}"
         self.address = found[0]
-        self._read = 0
-        self._cookies: dict[str, dict[str, str]] = {}
+
+    def kill(self) -> None:
+        """End the server by SIGKILL, so that nothing of it can clean up."""
+        self._process.kill()
+        self._process.communicate()
 
     def stop(self) -> None:
         """Let the server finish what it is answering, and end it."""
