@@ -1,4 +1,4 @@
-"""A long trail for measuring: most of it made by the database itself, the last part written and sealed by the house."""
+"""A long trail for measuring: a part written and sealed by the house, the rest made by the database itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ RARE = ("role", ("name",), "role.edit", 40, '{"name": ["Before", "After"]}')
 PIECE = 500_000
 
 
-def lengthen(engine: Engine, entries: int, sealed: int, settings: dict[str, str]) -> dict[str, Any]:
+def seal_some(count: int, settings: dict[str, str]) -> None:
+    """So many entries, written and sealed by the house in a process of its own."""
+    subprocess.run([sys.executable, "-m", "benchmarks.long_trail", str(count)], cwd=ROOT, env=settings, check=True)
+
+
+def lengthen(engine: Engine, entries: int, sealed: int) -> dict[str, Any]:
     """Fill the trail up to so many entries; a record and a day to ask for."""
     made = max(entries - sealed, 1)
     with engine.begin() as connection:
@@ -41,7 +46,6 @@ def lengthen(engine: Engine, entries: int, sealed: int, settings: dict[str, str]
     for first in range(0, made, PIECE):
         with engine.begin() as connection:
             connection.execute(text(_many(engine)), {"first": first, "last": min(first + PIECE, made)})
-    subprocess.run([sys.executable, "-m", "benchmarks.long_trail", str(sealed)], cwd=ROOT, env=settings, check=True)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE audit_entries"))
         middle = (

@@ -28,7 +28,7 @@ from rich.table import Table
 from sqlalchemy import create_engine, text
 
 from benchmarks.lists import database
-from benchmarks.long_trail import lengthen
+from benchmarks.long_trail import lengthen, seal_some
 from benchmarks.report import write_trust
 from benchmarks.serving import ROOT, Browser, environment, first_run, flask, gunicorn, server
 
@@ -155,11 +155,17 @@ def batch(settings: dict[str, str], url: str, matching: int) -> Lines:
 
 
 def trail(settings: dict[str, str], url: str, entries: int) -> Lines:
-    """Pages of a long trail, and checking it."""
-    engine = create_engine(url)
-    facts = lengthen(engine, entries, min(SEALED, entries), settings)
-    engine.dispose()
+    """Checking a trail as the house writes it, and pages of one that is filled up to its full length."""
     lines: Lines = []
+    seal_some(min(SEALED, entries), settings)
+    begun = time.perf_counter()
+    check = verdict(settings)
+    taken = time.perf_counter() - begun
+    own = worker(settings, "verifying")
+    lines.append(("flask audit verify", f"{own['rate']:,.0f} entries/s ({check}; {taken:.0f} s in all)", "100,000"))
+    engine = create_engine(url)
+    facts = lengthen(engine, entries, min(SEALED, entries))
+    engine.dispose()
     pages = {
         "first page": "",
         "by person": "?flt_actor_name=ana",
@@ -180,11 +186,6 @@ def trail(settings: dict[str, str], url: str, entries: int) -> Lines:
             browser.get(f"/admin/audit/{query}")
             times = [browser.get(f"/admin/audit/{query}")[0] * 1000 for _time in range(9)]
             lines.append((f"trail of {entries:,}: {name}", f"{statistics.median(times):.1f} ms", "50 ms"))
-    begun = time.perf_counter()
-    check = verdict(settings)
-    taken = time.perf_counter() - begun
-    own = worker(settings, "verifying")
-    lines.append(("flask audit verify", f"{own['rate']:,.0f} entries/s ({check}; {taken:.0f} s in all)", "100,000"))
     return lines
 
 
