@@ -13,7 +13,7 @@ from sqlalchemy import select
 from backoffice.admin.columns import Cell, Column, column_of
 from backoffice.admin.merging import Parts, words_changed
 from backoffice.admin.words import resource_title, views
-from backoffice.foundation.database import EnumText, UTCDateTime, db
+from backoffice.foundation.database import EnumText, Timestamped, UTCDateTime, db
 from backoffice.foundation.html import plain_text
 from backoffice.foundation.i18n import Text, _, _l
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
@@ -133,7 +133,10 @@ def history_of(record: Any) -> list[AuditEntry]:
     """The newest entries about a record, for whoever may see the trail; nothing for others."""
     if not has_history(record):
         return []
-    about = (AuditEntry.target_type == record.resource, AuditEntry.target_id == record.id)
+    about = [AuditEntry.target_type == record.resource, AuditEntry.target_id == record.id]
+    if isinstance(record, Timestamped):
+        # SQLite gives the number of a deleted record to the next, which is not to show what that one went through.
+        about.append(AuditEntry.at >= record.created_at)
     return list(db.session.scalars(select(AuditEntry).where(*about).order_by(AuditEntry.id.desc()).limit(MOST_SHOWN)))
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.foundation import clock
 from backoffice.foundation.acting import acting, present
-from backoffice.foundation.database import Model, UTCDateTime, db, forget_promises, labelled, promise_count
+from backoffice.foundation.database import Model, Timestamped, UTCDateTime, db, forget_promises, labelled, promise_count
 from backoffice.foundation.deleting import remove
 from backoffice.foundation.errors import DomainError, NotAllowed, NotApplicable
 from backoffice.foundation.i18n import _, _l
@@ -27,6 +27,7 @@ from backoffice.foundation.operations import operation_called
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import outbox
 from backoffice.records.audit import CHANGED, CREATED, DELETED, NOTED, AuditEntry
+from backoffice.records.tasks import Task, TaskState
 from backoffice.records.trash import Trashed, model_of, restore
 from backoffice.records.values import plain, typed
 
@@ -145,12 +146,20 @@ def hold(request_id: str) -> None:
         db.session.execute(first.with_for_update(key_share=True))
 
 
+def refuse_what_goes_on(request_id: str) -> None:
+    """Raise NotApplicable for the batch of a task that has not come to its end: the rest of it would stay."""
+    going_on = (Task.request_id == request_id, Task.state.in_((TaskState.WAITING, TaskState.RUNNING)))
+    if db.session.scalar(select(Task.id).where(*going_on).limit(1)) is not None:
+        raise NotApplicable(_l("This is still going on. Stop it first, or wait until it is done."))
+
+
 def undo(request_id: str, *, actor: Any) -> Outcome:
     """Take back what one request did, as far as the actor may and nobody changed the same since. Never commits.
 
     Raises NotApplicable where there is nothing to take back, it was taken back already, or it is too much at once.
     """
     hold(request_id)
+    refuse_what_goes_on(request_id)
     entries = entries_of(request_id)
     if not entries:
         raise NotApplicable(_l("There is nothing in this that could be taken back."))
@@ -231,13 +240,18 @@ def _take_back(entry: AuditEntry, actor: Any) -> str:
         _bring_back(entry, actor)
         return ""
     record = db.session.get(model, entry.target_id, populate_existing=True)
-    if record is None:
+    if record is None or is_another(entry, record):
         raise NotApplicable(_l("It is not there any more."))
     if entry.effect == CREATED:
         _take_away(entry, record, actor)
         return ""
     allow(entry, record, actor)
     return _reset(entry, record, actor)
+
+
+def is_another(entry: Any, record: Any) -> bool:
+    """Whether the record is younger than the entry, as SQLite gives the number of a deleted record to the next one."""
+    return isinstance(record, Timestamped) and record.created_at > entry.at
 
 
 def _bring_back(entry: AuditEntry, actor: Any) -> None:
@@ -258,7 +272,8 @@ def _take_away(entry: AuditEntry, record: Any, actor: Any) -> None:
         AuditEntry.target_id == entry.target_id,
         AuditEntry.id > entry.id,
         AuditEntry.effect == CHANGED,
-        AuditEntry.request_id != entry.request_id,
+        # What this very undo has put back already is no change that somebody made.
+        AuditEntry.request_id.not_in((entry.request_id, present().request_id[:20])),
     )
     if db.session.scalars(later.limit(1)).first() is not None:
         raise NotApplicable(_l("It was changed since, so it stays."))

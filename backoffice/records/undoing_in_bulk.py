@@ -6,14 +6,16 @@ taken back by statements; everything else one after the other.
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import func, inspect, select
 
-from backoffice.foundation.database import Versioned, after_commit, db
+from backoffice.foundation.database import Versioned, after_commit, db, unit_of_work
 from backoffice.foundation.errors import DomainError, NotApplicable
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import changes_in_bulk
@@ -27,10 +29,14 @@ from backoffice.records.values import plain, typed
 
 #: Entries in one step; fewer where they go one by one.
 MANY, FEW = 1000, 100
+#: After so many it is looked whether the step has taken long enough.
+A_FEW = 10
+LONGEST_STEP = timedelta(seconds=1)
 #: What stands on other records is tried again at the end, up to this number.
 MOST_TRIED_AGAIN = 1000
 _READ = (
     AuditEntry.id,
+    AuditEntry.at,
     AuditEntry.effect,
     AuditEntry.erased_by,
     AuditEntry.action,
@@ -41,11 +47,18 @@ _READ = (
 )
 
 
-@task_kind("undo", _l("Taking back"))
+def _tidy(task: Task) -> None:
+    """Where nothing was taken back, nobody is told that it was."""
+    if not task.done:
+        undoing.nothing_came_of(task.request_id)
+
+
+@task_kind("undo", _l("Taking back"), tidy=_tidy)
 def take_back(task: Task) -> bool:
     """Take the next entries back, newest first. Raises NotApplicable where it was taken back already."""
     batch: str = task.given["batch"]
     if not task.place:
+        undoing.hold(batch)
         if undoing.is_taken_back(batch):
             raise NotApplicable(_l("This was taken back already."))
         db.session.add(TakenBack(request_id=batch, by_request_id=task.request_id))
@@ -54,21 +67,23 @@ def take_back(task: Task) -> bool:
     query = select(*_READ).where(AuditEntry.request_id == batch, undoing.is_undoable(), AuditEntry.id < task.place)
     entries = list(db.session.execute(query.order_by(AuditEntry.id.desc()).limit(MANY)))
     if not entries:
-        _end(task, batch)
-        return True
-    handled = _at_once(task, entries)
-    slow = [entry for entry in entries if entry.id not in handled]
-    if len(slow) > FEW:
-        # What was done at once stays done; the rest of the chunk is shared out over further steps.
-        last = slow[FEW - 1].id
-        if any(entry.id in handled for entry in entries if entry.id < last):
-            last = entries[-1].id
-        else:
-            slow = slow[:FEW]
-    else:
-        last = entries[-1].id
-    _one_by_one(task, _loaded([entry.id for entry in slow]))
-    task.place = last
+        is_over = _again(task)
+        if is_over:
+            _call_mail_back(task, batch)
+        return is_over
+    until = time.monotonic() + LONGEST_STEP.total_seconds()
+    quick = _quick_ones(entries)
+    slow = [entry.id for entry in entries if entry.id not in quick][:FEW]
+    is_all = len(slow) + len(quick) == len(entries)
+    for at in range(0, len(slow), A_FEW):
+        _one_by_one(task, _loaded(slow[at : at + A_FEW]))
+        if time.monotonic() >= until and at + A_FEW < len(slow):
+            slow, is_all = slow[: at + A_FEW], False
+            break
+    task.place = entries[-1].id if is_all else slow[-1]
+    quickly = [entry for entry in entries if entry.id in quick and entry.id >= task.place]
+    handled = _at_once(task, quickly)
+    _one_by_one(task, _loaded([entry.id for entry in quickly if entry.id not in handled]))
     return False
 
 
@@ -78,6 +93,7 @@ def begin_taking_back(batch: str, title: str, *, actor: Any) -> Task:
     Raises NotApplicable where there is nothing, or it was taken back already.
     """
     undoing.hold(batch)
+    undoing.refuse_what_goes_on(batch)
     is_open = (Task.kind == take_back.name, Task.state.in_((TaskState.WAITING, TaskState.RUNNING)))
     for task in db.session.scalars(select(Task).where(*is_open, Task.actor_id == actor.id)):
         if task.given["batch"] == batch:
@@ -91,22 +107,42 @@ def begin_taking_back(batch: str, title: str, *, actor: Any) -> Task:
     return begin(take_back, title, actor=actor, total=total, batch=batch)
 
 
-def _end(task: Task, batch: str) -> None:
-    again = task.given.get("again", [])
-    entries = list(
-        db.session.scalars(select(AuditEntry).where(AuditEntry.id.in_(again)).order_by(AuditEntry.id.desc()))
+def _again(task: Task) -> bool:
+    """Try a few of those again that stood on others; whether there is nothing left to try.
+
+    All of them are tried in turn, as long as any of them can be taken back.
+    """
+    again: dict[str, Any] = {"now": task.given.get("again", []), "left": [], "moved": False} | task.given.get(
+        "round", {}
     )
-    outcome = Outcome()
-    for entry, reason in undoing.attempt(entries, task.actor, outcome):
-        task.leave_out(entry.target_title, reason)
-    _count(task, outcome)
+    until = time.monotonic() + LONGEST_STEP.total_seconds()
+    while again["now"]:
+        some, again["now"] = again["now"][:A_FEW], again["now"][A_FEW:]
+        outcome = Outcome()
+        refused = undoing.attempt(_loaded(some), task.actor, outcome)
+        _count(task, outcome)
+        again["left"] = [*again["left"], *([entry.id, entry.target_title, reason] for entry, reason in refused)]
+        again["moved"] = again["moved"] or len(refused) < len(some)
+        if time.monotonic() >= until:
+            break
+    if not again["now"]:
+        if not again["moved"]:
+            for _id, title, reason in again["left"]:
+                task.leave_out(title, reason)
+            return True
+        again = {"now": [id for id, _title, _reason in again["left"]], "left": [], "moved": False}
+    task.given = {**task.given, "round": again}
+    return False
+
+
+def _call_mail_back(task: Task, batch: str) -> None:
     for title, reason in outbox.call_back(batch):
         task.name(title, reason)
-    if not task.done:
-        undoing.nothing_came_of(task.request_id)
 
 
 def _one_by_one(task: Task, entries: list[AuditEntry]) -> None:
+    if not entries:
+        return
     outcome = Outcome()
     refused = undoing.attempt(entries, task.actor, outcome)
     _count(task, outcome)
@@ -126,6 +162,17 @@ def _count(task: Task, outcome: Outcome) -> None:
     task.done += len(outcome.done)
     for title, reason in outcome.skipped:
         task.name(title, reason)
+    # Promised last, and so kept after whatever may still go wrong outside the database.
+    after_commit(partial(_tell_what_came_too_late, task.id, outcome, len(outcome.done), len(outcome.skipped)))
+
+
+def _tell_what_came_too_late(id: int, outcome: Outcome, done: int, skipped: int) -> None:
+    if len(outcome.skipped) > skipped:
+        with unit_of_work():
+            task = db.session.get_one(Task, id, populate_existing=True)
+            task.done -= done - len(outcome.done)
+            for title, reason in outcome.skipped[skipped:]:
+                task.leave_out(title, reason)
 
 
 def _loaded(ids: list[int]) -> list[AuditEntry]:
@@ -133,25 +180,41 @@ def _loaded(ids: list[int]) -> list[AuditEntry]:
     return list(db.session.scalars(select(AuditEntry).where(AuditEntry.id.in_(ids)).order_by(AuditEntry.id.desc())))
 
 
-def _at_once(task: Task, entries: Sequence[Any]) -> set[int]:
-    """Take back by statements what can be; the numbers of those entries."""
-    handled: set[int] = set()
+def _quick_ones(entries: Sequence[Any]) -> set[int]:
+    """Those that may be taken back by statements: the only change of a record whose model is changed by statements."""
     times = Counter((entry.target_type, entry.target_id) for entry in entries)
+    models = {kind: model_of(kind) for kind, _id in times}
+    fitting = {
+        kind
+        for kind, model in models.items()
+        if model is not None and changes_in_bulk(model) and issubclass(model, Versioned)
+    }
+    return {
+        entry.id
+        for entry in entries
+        if entry.target_type in fitting
+        and entry.effect == CHANGED
+        and entry.erased_by is None
+        and times[entry.target_type, entry.target_id] == 1
+    }
+
+
+def _at_once(task: Task, entries: Sequence[Any]) -> set[int]:
+    """Take these back by statements as far as can be; the numbers of those that were."""
+    handled: set[int] = set()
     kinds: dict[str, list[Any]] = defaultdict(list)
     for entry in entries:
-        if entry.effect == CHANGED and entry.erased_by is None and times[entry.target_type, entry.target_id] == 1:
-            kinds[entry.target_type].append(entry)
+        kinds[entry.target_type].append(entry)
     for kind, some in kinds.items():
         model = model_of(kind)
-        if model is None or not changes_in_bulk(model) or not issubclass(model, Versioned):
-            continue
         ids = [entry.target_id for entry in some]
         found = db.session.scalars(bulk.locked(select(model).where(model.id.in_(ids)).order_by(model.id)))
         records = {record.id: record for record in found}
         pairs = []
         for entry in some:
             record = records.get(entry.target_id)
-            values = _values_before(entry, record) if record is not None else None
+            is_there = record is not None and not undoing.is_another(entry, record)
+            values = _values_before(entry, record) if is_there else None
             if values and _may(entry, record, task.actor):
                 pairs.append((record, values))
                 handled.add(entry.id)
