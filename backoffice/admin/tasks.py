@@ -11,9 +11,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from backoffice.admin.exporting import TYPES
-from backoffice.admin.guard import Guarded
+from backoffice.admin.guard import Guarded, refuse
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.errors import NotApplicable
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import tasks, undoing
@@ -81,7 +82,7 @@ class TasksView(Guarded, BaseView):
     @expose("/<int:id>/cancel", methods=("POST",))
     def cancel_view(self, id: int) -> Any:
         """Stop the task at its next step; what is done stays, and can be taken back."""
-        task = _one_or_404(id)
+        task = _own_or_refused(id)
         with unit_of_work():
             asked = (Task.id == task.id, Task.state.in_((TaskState.WAITING, TaskState.RUNNING)))
             db.session.execute(
@@ -93,8 +94,11 @@ class TasksView(Guarded, BaseView):
     @expose("/<int:id>/resume", methods=("POST",))
     def resume_view(self, id: int) -> Any:
         """Let a task that failed go on where it stopped."""
-        task = _one_or_404(id)
+        task = _own_or_refused(id)
         with unit_of_work():
+            undoing.hold(task.request_id)
+            if undoing.is_taken_back(task.request_id):
+                raise NotApplicable(_l("This was taken back already."))
             failed = (Task.id == task.id, Task.state == TaskState.FAILED)
             db.session.execute(
                 update(Task)
@@ -112,6 +116,7 @@ class TasksView(Guarded, BaseView):
         return {
             "task": task,
             "is_own": task.actor_id == present_actor().id,
+            "may_change": _may_change(task),
             "has_file": _has_file(task, tasks.file_of(task)),
             "can_be_undone": can_be_undone and not undoing.is_taken_back(task.request_id),
             "is_taken_back": can_be_undone and undoing.is_taken_back(task.request_id),
@@ -129,6 +134,17 @@ def _one_or_404(id: int) -> Task:
     if task is None or (task.actor_id != present_actor().id and not _sees_all()):
         abort(404)
     assert task is not None
+    return task
+
+
+def _may_change(task: Task) -> bool:
+    return task.actor_id == present_actor().id or is_allowed(present_actor(), Can.JOB_EDIT)
+
+
+def _own_or_refused(id: int) -> Task:
+    task = _one_or_404(id)
+    if not _may_change(task):
+        refuse(Can.JOB_EDIT.value)
     return task
 
 

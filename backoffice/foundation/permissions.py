@@ -37,6 +37,7 @@ class Can(StrEnum):
     FILE_DELETE = "file.delete"
     FILE_EDIT = "file.edit"
     FILE_VIEW = "file.view"
+    JOB_EDIT = "job.edit"
     JOB_VIEW = "job.view"
     MAIL_RETRY = "mail.retry"
     MAIL_VIEW = "mail.view"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,8 +18,8 @@ from backoffice.foundation import clock
 from backoffice.foundation.acting import acting, new_request_id
 from backoffice.foundation.database import after_commit, db, unit_of_work
 from backoffice.foundation.errors import DomainError, NotAllowed
-from backoffice.foundation.i18n import speaking
-from backoffice.jobs.running import told
+from backoffice.foundation.i18n import _, speaking
+from backoffice.jobs.running import SKEW
 from backoffice.records.refusals import note_refusal
 from backoffice.records.tasks import Task, TaskState, kind_of
 
@@ -48,7 +49,8 @@ def claim() -> tuple[int, str] | None:
     now = clock.now()
     free = (
         Task.state.in_((TaskState.WAITING, TaskState.RUNNING)),
-        or_(Task.lease_until.is_(None), Task.lease_until <= now),
+        # A lease that runs for longer than any was written before the clock was set back.
+        or_(Task.lease_until.is_(None), Task.lease_until <= now, Task.lease_until > now + WHOLE_LEASE + SKEW),
     )
     waiting = db.session.scalars(select(Task.id).where(*free).order_by(Task.id).limit(20)).all()
     db.session.rollback()
@@ -114,8 +116,7 @@ def _go_on(id: int, token: str) -> bool:
         if _hold(id, token):
             task = db.session.get_one(Task, id, populate_existing=True)
             task.outcome = outcome or {}
-            task.state = TaskState.CANCELLED if outcome is None or task.is_cancelled else TaskState.DONE
-            _end(task)
+            _end(task, TaskState.CANCELLED if outcome is None or task.is_cancelled else TaskState.DONE)
     return False
 
 
@@ -145,8 +146,8 @@ def _as(person: Any, task: Task) -> Iterator[None]:
 
 
 def _step(id: int, token: str) -> bool:
-    """One step in one transaction; False if there is no further one to do."""
-    with unit_of_work():
+    """One step in one transaction, its promises kept as the person; False if there is no further one to do."""
+    with ExitStack() as until_promises_are_kept, unit_of_work():
         # First of all, so that on SQLite the step begins with the right to write, and on PostgreSQL with its row.
         if not _hold(id, token):
             return False
@@ -158,11 +159,10 @@ def _step(id: int, token: str) -> bool:
         is_over = task.is_cancelled
         if not is_over:
             assert kind.step is not None
-            with _as(task.actor, task):
-                is_over = kind.step(task)
+            until_promises_are_kept.enter_context(_as(task.actor, task))
+            is_over = kind.step(task)
         if is_over:
-            task.state = TaskState.CANCELLED if task.is_cancelled else TaskState.DONE
-            _end(task)
+            _end(task, TaskState.CANCELLED if task.is_cancelled else TaskState.DONE)
         return not is_over
 
 
@@ -176,9 +176,11 @@ def _hold(id: int, token: str) -> bool:
     return bool(result.rowcount)
 
 
-def _end(task: Task) -> None:
+def _end(task: Task, state: TaskState) -> None:
+    task.state = state
     task.finished_at, task.lease_until, task.lease_token = clock.now(), None, ""
-    if (kind := kind_of(task)) is not None:
+    # What failed may go on later, and needs what it has until then.
+    if state is not TaskState.FAILED and (kind := kind_of(task)) is not None:
         kind.tidy(task)
 
 
@@ -187,11 +189,19 @@ def _give_up(id: int, token: str, failure: Exception) -> None:
         if _hold(id, token):
             task = db.session.get_one(Task, id, populate_existing=True)
             with speaking(task.actor.locale or "en"):
-                task.error = str(failure.message) if isinstance(failure, DomainError) else told(failure)
-            task.state = TaskState.FAILED
-            _end(task)
+                task.error = _in_words(task, failure)[:500]
+            _end(task, TaskState.FAILED)
             if isinstance(failure, NotAllowed) and failure.permission:
                 after_commit(partial(_note_refusal, task, failure.permission))
+
+
+def _in_words(task: Task, failure: Exception) -> str:
+    """What went wrong, without what the machine said about it: that is in the log."""
+    if isinstance(failure, DomainError):
+        return str(failure.message)
+    if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _("There is no room left on the disk. Make some, then go on.")
+    return _("Something broke on our side. It was written down under task %(id)s; tell an administrator.", id=task.id)
 
 
 def _note_refusal(task: Task, permission: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +20,8 @@ from backoffice.records.tasks import Task, TaskItem, forget_items, task_kind
 
 #: Records in one step: by statements, and one after the other.
 MANY, FEW = 1000, 100
+#: A step of records done one by one ends after this time at the latest, so that others get their turn at the database.
+LONGEST_STEP = timedelta(seconds=1)
 
 
 @task_kind("operation", _l("Operation"), tidy=forget_items)
@@ -29,22 +32,38 @@ def operate(task: Task) -> bool:
         raise NotFound
     if not operation.is_allowed(task.actor):
         raise NotAllowed(permission=operation.needs.value)
-    size = MANY if operation.in_bulk else FEW
+    is_bulk = operation.in_bulk is not None
+    size = MANY if is_bulk else FEW
     following = select(TaskItem.id, TaskItem.version).where(TaskItem.task_id == task.id, TaskItem.id > task.place)
     items = dict(db.session.execute(following.order_by(TaskItem.id).limit(size)).all())
     if not items:
         return True
     inputs = operation.takes.checked(task.given["inputs"]) if operation.takes and task.given["inputs"] else {}
     records = _records(operation, task.actor, list(items))
+    if not is_bulk:
+        return _one_by_one(task, operation, {record.id: record for record in records}, items, inputs) and (
+            len(items) < size
+        )
     _leave_out_missing(task, set(items) - {record.id for record in records})
-    records = _as_seen(task, records)
-    if operation.in_bulk:
-        _at_once(task, operation, records, items, inputs)
-    else:
-        for record in records:
-            _alone(task, operation, record, items[record.id], inputs)
+    _at_once(task, operation, _as_seen(task, records), items, inputs)
     task.place = max(items)
     return len(items) < size
+
+
+def _one_by_one(
+    task: Task, operation: Operation, records: dict[int, Any], items: dict[int, int | None], inputs: dict[str, Any]
+) -> bool:
+    """Do as many as there is time for; whether that were all of them."""
+    until = time.monotonic() + LONGEST_STEP.total_seconds()
+    for id, version in items.items():
+        if (record := records.get(id)) is None:
+            _leave_out_missing(task, {id})
+        elif _as_seen(task, [record]):
+            _alone(task, operation, record, version, inputs)
+        task.place = id
+        if time.monotonic() >= until:
+            return id == max(items)
+    return True
 
 
 def _records(operation: Operation, actor: Any, ids: list[int]) -> list[Any]:
