@@ -6,9 +6,12 @@ Reading them is one query for all, asked when the first is wanted and remembered
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from babel.dates import format_timedelta
 from babel.units import format_unit
 from flask import has_request_context
 from flask_babel import format_decimal, get_locale
@@ -223,7 +226,11 @@ def as_set(policy: Policy) -> Text:
 
 
 def _amount(value: int, unit: Unit) -> str:
-    return format_unit(value, f"duration-{unit.value}", "long", locale=get_locale())
+    if unit is not Unit.DAYS:
+        return format_unit(value, f"duration-{unit.value}", "long", locale=get_locale())
+    # Babel finds the long word for days in every language by this way only.
+    days = format_timedelta(timedelta(days=value), "day", threshold=math.inf, locale=get_locale())
+    return days.replace(str(value), format_decimal(value))
 
 
 def install() -> None:

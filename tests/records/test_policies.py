@@ -133,3 +133,12 @@ def test_amounts_are_told_in_words(app: Flask) -> None:
         assert told(CHOICE, "old") == "Oldest first"
         with force_locale("de"):
             assert told(TRASH_DAYS, 30) == "30 Tage"
+
+
+@pytest.mark.parametrize(
+    ("locale", "days"),
+    [("pt", "30 dias"), ("ar", "30 يومًا"), ("de", "30 Tage"), ("fr", "30\xa0jours"), ("es", "30 días")],
+)
+def test_days_are_days_in_every_language(app: Flask, locale: str, days: str) -> None:
+    with app.test_request_context(), force_locale(locale):
+        assert told(TRASH_DAYS, 30) == days
