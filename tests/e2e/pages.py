@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import current_app
 from sqlalchemy import select
 
+from backoffice.accounts.models import User
 from backoffice.admin.view import ManagedView
 from backoffice.comments.models import Comment
+from backoffice.foundation import clock
+from backoffice.foundation.acting import new_request_id
 from backoffice.foundation.database import db
 from backoffice.posts.models import Post, PostStatus, Tag
+from backoffice.records.tasks import Task, TaskState
 from tests import factories
 from tests.e2e.house import House
 
@@ -23,6 +29,9 @@ def inside(house: House) -> dict[str, str]:
     pages = {
         "dashboard": "/admin/",
         "profile": "/auth/profile",
+        "settings": "/admin/setting/",
+        "last actions": "/admin/undo/",
+        "background work": "/admin/jobs/",
         "files": "/admin/file/",
         "file, new name": f"/admin/file/rename/?path={FILE}",
         "file, text": f"/admin/file/edit/?path={FILE}",
@@ -33,6 +42,7 @@ def inside(house: House) -> dict[str, str]:
     }
     with house.opened():
         factories.mail()
+        pages |= {f"task, {state.value}": f"/admin/jobs/{_task(state)}/?url=/admin/comment/" for state in TaskState}
         for view in current_app.extensions["admin"][0]._views:
             if not isinstance(view, ManagedView):
                 continue
@@ -45,6 +55,29 @@ def inside(house: House) -> dict[str, str]:
             if id is not None:
                 pages[f"details of {view.endpoint}"] = f"{view.url}/details/?id={id}"
     return pages
+
+
+def _task(state: TaskState) -> int:
+    """The number of a task in this state, which left something out and which nobody carries on."""
+    task = Task(
+        kind="operation",
+        title=f"Reject: 1,200 ({state.value})",
+        actor=db.session.scalars(select(User).where(User.username == "mira")).one(),
+        request_id=new_request_id(),
+        given={"action": "comment.reject", "inputs": {}},
+        state=state,
+        total=1200,
+        done=600,
+        skipped=2,
+        left_out=[["Rosa", "jonas was faster: Approved"], ["الميناء", "it is not here, or you may not see it"]],
+        error="The disk is full." if state is TaskState.FAILED else "",
+        started_at=clock.now() - timedelta(minutes=1),
+        lease_until=clock.now() + timedelta(hours=1),
+        lease_token="somebody else",
+    )
+    db.session.add(task)
+    db.session.flush()
+    return task.id
 
 
 def outside(house: House) -> dict[str, str]:

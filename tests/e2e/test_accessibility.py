@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.e2e import pages
+from tests.e2e import pages, stock
 from tests.e2e.house import ROOT
 from tests.e2e.screen import Screen
 
@@ -59,6 +59,16 @@ def test_nothing_serious_is_found_while_menus_are_open_and_fields_are_refused(ga
         gazette.goes("/admin/comment/?flt_status=pending")
     gazette.ticks(*gazette.ids()[:2])
     found["ticked"] = faults(gazette, theme)
+    gazette.goes("/admin/audit/?page_size=20").presses("Filter")
+    found["filters of the trail"] = faults(gazette, theme)
+    gazette.goes("/admin/audit/?page_size=20").ticks(gazette.ids()[0]).one("main input[name=all]").click()
+    gazette.one("main button[name=action][value=erase]:not([data-id] *)").click()
+    gazette.sees("Among them")
+    found["before all that match"] = faults(gazette, theme)
+    with gazette.house.opened():
+        item = stock.factories.trash().id
+    gazette.goes("/admin/trash/").does("purge", item).field("confirm")
+    found["before deleting for good"] = faults(gazette, theme)
     gazette.goes("/admin/user/new/").fills("name", "X").fills("username", "Not a name!").presses("Save")
     gazette.expected.append("422")
     gazette.one("[aria-invalid=true]")
