@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, g, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_principal import Identity, Principal
-from sqlalchemy import Update, bindparam, delete, select, update
+from sqlalchemy import Delete, Update, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
 
@@ -85,22 +85,23 @@ def sign_in(user: User, *, remember: bool) -> None:
     _mark_seen(user.id, seen_at=now, signed_in_at=now)
 
 
-def sign_out() -> None:
-    """End the session of this browser, wherever its cookie went."""
+def sign_out() -> bool:
+    """End the session of this browser, wherever its cookie went; whether it went on until now."""
     locale = session.get("locale")
     logout_user()
-    _end()
+    was_open = _end()
     if locale:
         session["locale"] = locale
+    return was_open
 
 
-def _end() -> None:
-    """Forget what the browser carried and that it was signed in."""
-    if _SIGN_IN in session:
-        db.session.execute(delete(SignIn).where(SignIn.key_digest == _digest(session[_SIGN_IN])))
+def _end() -> bool:
+    """Forget what the browser carried and that it was signed in; whether it was."""
+    was_open = _SIGN_IN in session and _changed(delete(SignIn).where(SignIn.key_digest == _digest(session[_SIGN_IN])))
     session.clear()
     # The page that follows at once needs a token of the new session.
     g.pop("csrf_token", None)
+    return was_open
 
 
 def _is_over(begun: SignIn, idle_minutes: Any, longest_days: Any) -> bool:
@@ -140,6 +141,6 @@ def _mark_seen(user_id: int, **moments: datetime) -> None:
             _changed(change)
 
 
-def _changed(statement: Update) -> bool:
+def _changed(statement: Update | Delete) -> bool:
     found: Any = db.session.execute(statement)
     return bool(found.rowcount)

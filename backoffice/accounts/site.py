@@ -140,9 +140,10 @@ def _present_session() -> Any:
 def sign_out() -> Any:
     """End the session of this browser."""
     if current_user.is_authenticated:
+        person = current_user._get_current_object()
         with unit_of_work():
-            audit.note("user.sign_out", target=current_user)
-            identity.sign_out()
+            if identity.sign_out():
+                audit.note("user.sign_out", target=person)
     return redirect(url_for("accounts.sign_in"))
 
 
