@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import abort, flash, g, jsonify, redirect, request, url_for
 from flask_admin import BaseView, expose
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from backoffice.admin.deeds import Told, told
 from backoffice.admin.guard import Guarded
@@ -21,6 +21,7 @@ from backoffice.records.audit import AuditEntry
 from backoffice.records.tasks import Task
 from backoffice.records.undoing import Outcome
 from backoffice.records.undoing_in_bulk import begin_taking_back
+from backoffice.records.visible import seen_by
 from backoffice.site.redirects import wanted
 from backoffice.site.refusals import refused
 from backoffice.site.requests import is_script, present_actor
@@ -162,10 +163,16 @@ def _in_the_background(batch: str) -> Any:
 
 
 def _refuse_what_is_hidden(batch: str) -> None:
-    """What others did is known only to whoever may see the trail."""
-    first = db.session.scalars(select(AuditEntry).where(AuditEntry.request_id == batch).limit(1)).first()
-    actor = present_actor()
-    if first is None or (first.actor_id != actor.id and not is_allowed(actor, Can.AUDIT_VIEW)):
+    """What others did is known only to whoever may see the trail, and all that the batch is about."""
+    actor, count = present_actor(), select(func.count()).select_from(AuditEntry)
+    whole = count.where(AuditEntry.request_id == batch)
+    of_others = whole.where(or_(AuditEntry.actor_id != actor.id, AuditEntry.actor_id.is_(None)))
+    strange = db.session.scalar(of_others) or 0
+    if not strange and db.session.scalar(whole.limit(1)):
+        return
+    if not strange or not is_allowed(actor, Can.AUDIT_VIEW):
+        abort(404)
+    if db.session.scalar(of_others.where(seen_by(actor))) != strange:
         abort(404)
 
 

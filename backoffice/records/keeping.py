@@ -31,6 +31,11 @@ def kept_by(target_type: str, keeper: Keeper) -> None:
     _keepers[target_type] = keeper
 
 
+def kept_kinds() -> list[str]:
+    """The kinds that have a keeper."""
+    return list(_keepers)
+
+
 def keeper_of(item: Trashed) -> Keeper | None:
     """Who keeps the thing; None for a record, which the trash brings back by itself."""
     return _keepers.get(item.target_type)

@@ -251,6 +251,12 @@ def model_of(resource: str) -> Any:
     )
 
 
+def audited_kinds() -> list[str]:
+    """The names of all audited models."""
+    models: list[Any] = [mapper.class_ for mapper in Model.registry.mappers if issubclass(mapper.class_, Audited)]
+    return [model.resource for model in models]
+
+
 def _pointing(target: Any) -> Iterator[tuple[Any, Any]]:
     """Every table with a foreign key to the target, and that column."""
     for table in Model.metadata.sorted_tables:

@@ -1,4 +1,4 @@
-"""Which entries of the trail a person may see: only those about what she may see itself."""
+"""Which entries of the trail, and what of the trash, a person may see: only what is about things she may see itself."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from backoffice.foundation.database import db
 from backoffice.foundation.permissions import ALL, OWN, Can, reach_of
 from backoffice.records.audit import AuditEntry
+from backoffice.records.keeping import kept_kinds
 from backoffice.records.shapes import AuditShape
-from backoffice.records.trash import model_of
+from backoffice.records.trash import Trashed, audited_kinds, model_of
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,35 @@ def kinds_seen_by(actor: Any) -> Kinds:
     known = list(db.session.scalars(select(AuditShape.kind).distinct()))
     everywhere, own = set(), {}
     for kind in known:
-        name = f"{kind}.view"
-        can = Can(name) if name in set(Can) else None
-        reach = ALL if can is None else reach_of(actor, can)
+        reach = _reach(actor, kind)
         model = model_of(kind) if reach == OWN else None
-        if reach == ALL or (reach not in (None, OWN)):
+        if reach not in (None, OWN):
             everywhere.add(kind)
         elif model is not None:
             own[kind] = select(model.id).where(model.owned_by(actor.id))
+    # What was done to the trash names what lay in it, which may have been of any kind.
+    if any(_reach(actor, kind) in (None, OWN) for kind in (*audited_kinds(), *kept_kinds())):
+        everywhere.discard(Trashed.resource)
     return Kinds(frozenset(everywhere), own, len(everywhere) == len(known))
+
+
+def trash_seen_by(actor: Any) -> ColumnElement[bool]:
+    """The criterion for what the person may see in the trash, besides the permission to see it.
+
+    That is what was of a kind she sees altogether, and what she deleted herself: whose a record was is not known any
+    more, so of a kind of which she sees only her own there is nothing else.
+    """
+    reaches = {kind: _reach(actor, kind) for kind in (*audited_kinds(), *kept_kinds())}
+    if all(reach not in (None, OWN) for reach in reaches.values()):
+        return true()
+    everywhere = [kind for kind, reach in reaches.items() if reach not in (None, OWN)]
+    return or_(Trashed.target_type.in_(everywhere), Trashed.actor_id == actor.id)
+
+
+def _reach(actor: Any, kind: str) -> str | None:
+    """How far the person sees things of this kind; what no permission speaks of is for everybody."""
+    name = f"{kind}.view"
+    return reach_of(actor, Can(name)) if name in set(Can) else ALL
 
 
 def seen_by(actor: Any) -> ColumnElement[bool]:

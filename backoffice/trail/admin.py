@@ -13,7 +13,7 @@ from backoffice.foundation.i18n import _l
 from backoffice.records.audit import AuditEntry
 from backoffice.records.policies import TRASH_DAYS, as_set
 from backoffice.records.trash import Trashed
-from backoffice.records.visible import seen_by
+from backoffice.records.visible import seen_by, trash_seen_by
 from backoffice.site.requests import present_actor
 from backoffice.trail.operations import erase, purge, restore
 
@@ -69,3 +69,7 @@ class TrashView(ManagedView):
     column_searchable_list = ("title", "actor_name")
     column_default_sort = ("at", True)
     column_details_list = ("title", "target_type", "target_id", "actor_name", "at", "request_id")
+
+    def scope(self, query: Select[Any], verb: str = "view") -> Select[Any]:
+        """What was of a kind that the person may see."""
+        return super().scope(query, verb).where(trash_seen_by(present_actor()))

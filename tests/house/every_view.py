@@ -77,10 +77,14 @@ def record(view: Any, id: int) -> Any:
 
 
 def holder(app: Flask, view: Any, reach: str, *verbs: str) -> str:
-    """A new person whose only role grants the permissions of the view, or these verbs, with this reach."""
+    """A new person whose only role grants the permissions of the view, or these verbs, with this reach.
+
+    What lies in the trash is seen only by who may see such a record: the factory's are tags.
+    """
     cans = [can for can in Can if can.resource == view.model.resource and (not verbs or can.verb in verbs)]
+    more = [Can.TAG_VIEW] if view.model.resource == "trash" else []
     with app.app_context(), unit_of_work():
-        role = factories.role(permissions={can.value: reach for can in cans})
+        role = factories.role(permissions={can.value: reach for can in (*cans, *more)})
         return str(factories.user(roles=[role]).username)
 
 

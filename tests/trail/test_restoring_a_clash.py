@@ -160,7 +160,7 @@ def test_restoring_under_a_new_name_can_be_taken_back(app: Flask, sign_in: SignI
 def test_who_may_not_restore_is_not_asked(app: Flask, sign_in: SignIn) -> None:
     id = clashing(app)
     with app.app_context(), unit_of_work():
-        role = factories.role(permissions={"trash.view": "all", "trash.restore": "all"})
+        role = factories.role(permissions={"trash.view": "all", "trash.restore": "all", "tag.view": "all"})
         username = factories.user(roles=[role]).username
     browser = sign_in(str(username))
     answer = browser.submit(ACTION, {"action": "restore", "rowid": str(id), "instead": "1", "instead.slug": "mine"})
