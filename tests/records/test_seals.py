@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
+from backoffice.posts.models import Tag
 from backoffice.records import audit, digests, retention, seals
 from backoffice.records.audit import AuditEntry
 from backoffice.records.seals import AuditSeal
@@ -286,6 +287,18 @@ def test_the_job_seals_and_the_command_tells_what_it_found(app: Flask, make_app:
     result = app.test_cli_runner().invoke(args=["audit", "verify"])
     assert result.exit_code == 1
     assert result.output.strip() == f"Error: Entry {number - 1} was altered by hand."
+
+
+def test_very_many_entries_at_once_are_written_and_sealed_like_any(house: None) -> None:
+    with unit_of_work():
+        for number in range(audit.MANY + 20):
+            db.session.add(Tag(name=f"Tag \\ {number}\t\n é 💥", slug=f"many-{number}"))
+    assert seal() == audit.MANY + 20
+    verdict = check()
+    assert (verdict.fault, verdict.unsealed) == ("", 0)
+    last: Any = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (last.effect, last.target_version, last.exact) == ("create", 1, None)
+    assert last.changes["slug"][1].startswith("many-")
 
 
 def test_notes_and_what_statements_write_carry_digests_too(house: None) -> None:
