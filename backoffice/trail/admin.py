@@ -43,7 +43,6 @@ class AuditView(ManagedView):
         "target_title",
         "changes",
         "request_id",
-        "erased_by",
     )
 
     def scope(self, query: Select[Any], verb: str = "view") -> Select[Any]:
