@@ -9,7 +9,7 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import IO, Any
 
@@ -19,6 +19,7 @@ from flask_admin import expose
 from flask_babel import get_timezone
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
+from xlsxwriter.exceptions import FileCreateError
 
 from backoffice.admin.columns import Column
 from backoffice.admin.paging import capped_count
@@ -27,7 +28,7 @@ from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import NotAllowed, NotFound
 from backoffice.foundation.i18n import _, _l
-from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.records import audit
 from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.records.tasks import Report, Task, begin, file_of, whole_task_kind
@@ -73,7 +74,7 @@ class Exported(Part):
         """The list as it is filtered now, as a file; a very long one by a task that makes the file."""
         if export_type not in TYPES:
             abort(404)
-        query = self.scope(self.narrowed(request.args), "export")
+        query = self.scope(self.narrowed(request.args, is_whole=True), "export")
         columns = self._chosen(request.args.getlist("columns"))
         if capped_count(query, MOST_ROWS) > MOST_ROWS:
             return self._in_the_background(query, export_type, columns)
@@ -123,14 +124,28 @@ class Exported(Part):
                 sent.made_id = task.id
         return task.id
 
-    def exported_by(self, task: Task, file: IO[bytes], report: Report) -> None:
-        """Write what the task asks for into the file. Raises NotAllowed where the person may not any more."""
+    def exported_by(self, task: Task, file: IO[bytes], report: Report) -> dict[str, Any]:
+        """Write what the task asks for into the file; what that needs. Raises NotAllowed where she may not any more."""
         args: MultiDict[str, str] = MultiDict(task.given["args"])
         if not self.can_be_exported:
             raise NotAllowed(permission=f"{self.resource}.export")
         columns = self._chosen(args.getlist("columns"))
-        rows = self._rows(self._in_order(self.scope(self.narrowed(args), "export"), args), columns)
+        needed = {"columns": [column.name for column in columns], "reach": self._reach()}
+        query = self.scope(self.narrowed(args, is_whole=True), "export")
+        rows = self._rows(self._in_order(query, args), columns)
         _write(file, task.given["type"], columns, _counted(rows, task.total, report))
+        return needed
+
+    def may_fetch(self, made: Mapping[str, Any]) -> bool:
+        """Whether the person may still have a file that needed so much when it was made."""
+        visible = {column.name for column in self.export_columns()}
+        reaches = zip(self._reach(), made.get("reach", ()), strict=False)
+        is_as_far = "reach" in made and all(now in (ALL, then) for now, then in reaches)
+        return is_as_far and self.can_be_exported and set(made.get("columns", ())) <= visible
+
+    def _reach(self) -> list[str | None]:
+        """How far the person sees and exports."""
+        return [reach_of(present_actor(), Can(f"{self.resource}.{verb}")) for verb in ("view", "export")]
 
     def _chosen(self, wanted: Sequence[str]) -> list[Column]:
         offered = self.export_columns()
@@ -171,13 +186,19 @@ def export_in_background(task: Task, report: Report) -> dict[str, Any] | None:
     begun = path.with_suffix(".part")
     try:
         with open(begun, "wb", opener=_privately) as file:
-            view.exported_by(task, file, report)
+            needed = view.exported_by(task, file, report)
         begun.replace(path)
     except _Dropped:
         return None
     finally:
         begun.unlink(missing_ok=True)
-    return {"name": task.given["name"], "bytes": path.stat().st_size}
+    return {"name": task.given["name"], "bytes": path.stat().st_size, **needed}
+
+
+def may_fetch(task: Task) -> bool:
+    """Whether the person may still have the file that the task made."""
+    view = current_app.extensions["managed_views"].get(task.given.get("view"))
+    return view is not None and bool(view.may_fetch(task.outcome))
 
 
 def _privately(path: str, flags: int) -> int:
@@ -215,14 +236,29 @@ def _csv_cell(value: Any) -> Any:
 
 def _xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterator[list[Any]]) -> None:
     # A row goes to disk as soon as the next begins, so memory does not grow with the length of the list.
-    book = xlsxwriter.Workbook(
-        file,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-        },
-    )
+    with tempfile.TemporaryDirectory(prefix="sheet-") as folder:
+        book = xlsxwriter.Workbook(
+            file,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "tmpdir": folder,
+            },
+        )
+        try:
+            _fill(book, titles, rows)
+            book.close()
+        except FileCreateError as error:
+            # Theirs stands for what the disk said.
+            raise error.args[0] from error
+        finally:
+            for sheet in book.worksheets():
+                if sheet.row_data_fh is not None:
+                    sheet.row_data_fh.close()
+
+
+def _fill(book: Any, titles: Sequence[str], rows: Iterator[list[Any]]) -> None:
     sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
     zone = get_timezone()
@@ -237,4 +273,3 @@ def _xlsx(file: IO[bytes], titles: Sequence[str], rows: Iterator[list[Any]]) -> 
             elif value is not None:
                 sheet.write_string(number, index, value[:LONGEST_CELL])
     sheet.freeze_panes(1, 0)
-    book.close()

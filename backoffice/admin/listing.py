@@ -127,19 +127,22 @@ class Listed(Part):
         then = column_of(self.model, default).key if name != default else None
         return Order.by(self.model, column_of(self.model, name).key, descending, then), name
 
-    def narrowed(self, args: MultiDict[str, str], verb: str = "view") -> Select[Any]:
-        """The records of the scope that fit search and filters."""
+    def narrowed(self, args: MultiDict[str, str], verb: str = "view", *, is_whole: bool = False) -> Select[Any]:
+        """The records of the scope that fit search and filters.
+
+        Of very many that fit a search only the newest, unless `is_whole`: what is done to all needs all.
+        """
         query = self.records(verb)
         for each in self.all_filters():
             query = each.applied(query, args)
-        return self.searched(query, search_text(args)) if self.is_searchable else query
+        return self.searched(query, search_text(args), is_whole=is_whole) if self.is_searchable else query
 
-    def searched(self, query: Select[Any], text: str) -> Select[Any]:
+    def searched(self, query: Select[Any], text: str, *, is_whole: bool = False) -> Select[Any]:
         """The query narrowed to what contains the words."""
         if not text:
             return query
         if issubclass(self.model, Searchable):
-            criterion = matching(self.model, text, db.engine.dialect.name)
+            criterion = matching(self.model, text, db.engine.dialect.name, is_whole=is_whole)
             return query if criterion is None else query.where(criterion)
         names = [column.name for column in self.visible_columns(self.column_searchable_list or ())]
         for term in text.split()[:MOST_TERMS]:

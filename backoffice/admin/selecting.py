@@ -122,7 +122,7 @@ class Selecting(Part):
         return page, status
 
     def _matching(self, kept: dict[str, str]) -> Select[Any]:
-        return self.narrowed(MultiDict(kept))
+        return self.narrowed(MultiDict(kept), is_whole=True)
 
     def _signed(self, kept: dict[str, str], count: int | None, action: str, seen: str = "") -> str:
         told = {"v": self.endpoint, "q": kept, "n": count, "a": action, "u": present_actor().id, "s": seen}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask_admin import BaseView, expose
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from backoffice.admin.exporting import TYPES
+from backoffice.admin.exporting import TYPES, may_fetch
 from backoffice.admin.guard import Guarded, refuse
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
@@ -19,6 +20,7 @@ from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import tasks, undoing
 from backoffice.records.audit import AuditEntry
+from backoffice.records.policies import EXPORT_HOURS, value_of
 from backoffice.records.tasks import Task, TaskState
 from backoffice.site.access import uncounted
 from backoffice.site.redirects import wanted
@@ -74,7 +76,7 @@ class TasksView(Guarded, BaseView):
         """The file that a task has made: for whoever asked for it, as long as it is kept."""
         task = _one_or_404(id)
         made = tasks.file_of(task)
-        if task.actor_id != present_actor().id or not _has_file(task, made):
+        if not _has_file(task, made):
             abort(404)
         name = str(task.outcome["name"])
         return send_file(made, mimetype=TYPES[name.rsplit(".", 1)[-1]], as_attachment=True, download_name=name)
@@ -149,7 +151,11 @@ def _own_or_refused(id: int) -> Task:
 
 
 def _has_file(task: Task, made: Path) -> bool:
-    return task.state is TaskState.DONE and bool(task.outcome.get("name")) and made.is_file()
+    """Whether there is a file for the person: hers, in its time, and nothing in it that she may not see any more."""
+    if task.actor_id != present_actor().id or task.state is not TaskState.DONE or not task.outcome.get("name"):
+        return False
+    until = (task.finished_at or task.created_at) + timedelta(hours=value_of(EXPORT_HOURS))
+    return clock.now() < until and may_fetch(task) and made.is_file()
 
 
 def _seconds_left(task: Task) -> int | None:

@@ -5,8 +5,8 @@ triggers on SQLite, the generated column `search_vector` on PostgreSQL. Words ar
 which matches as a beginning, because the reader may still be typing it. Accents and case make no difference on SQLite,
 case makes none on PostgreSQL.
 
-Of words that stand in more than `MOST_MATCHES` records the newest records count, so that a search for "the" costs what
-any other costs; lists say so.
+Of words that stand in more than `MOST_MATCHES` records a list looks through the newest only, so that a search for "the"
+costs what any other costs, and says so; whatever is done to all that match means all of them.
 """
 
 from __future__ import annotations
@@ -36,19 +36,23 @@ def words_of(query: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(query[:LONGEST_QUERY])][:MOST_WORDS]
 
 
-def matching(model: Any, query: str, dialect: str) -> ColumnElement[bool] | None:
-    """The criterion for records that contain all words of the query; None if there is no word in it."""
+def matching(model: Any, query: str, dialect: str, *, is_whole: bool = False) -> ColumnElement[bool] | None:
+    """The criterion for records that contain all words of the query; None if there is no word in it.
+
+    Without `is_whole` for the newest of them, one more than `MOST_MATCHES`.
+    """
     words = words_of(query)
     if not words:
         return None
-    name = model.__tablename__
+    name, most = model.__tablename__, None if is_whole else MOST_MATCHES + 1
     if dialect == "sqlite":
         expression = " ".join(f'"{word}"' for word in words[:-1]) + f' "{words[-1]}"*'
         index = table(f"{name}_search", column("rowid"))
         match = text(f"{name}_search MATCH :search_query").bindparams(search_query=expression.strip())
-        newest = select(index.c.rowid).select_from(index).where(match).order_by(index.c.rowid.desc())
-        return model.id.in_(newest.limit(MOST_MATCHES + 1))
+        found = select(index.c.rowid).select_from(index).where(match)
+        return model.id.in_(found if most is None else found.order_by(index.c.rowid.desc()).limit(most))
     expression = " & ".join([*words[:-1], f"{words[-1]}:*"])
-    found = table(name, column("id"), column("search_vector")).alias("found")
-    fits = found.c.search_vector.bool_op("@@")(func.to_tsquery(literal_column("'simple'"), expression))
-    return model.id.in_(select(found.c.id).where(fits).order_by(found.c.id.desc()).limit(MOST_MATCHES + 1))
+    rows = table(name, column("id"), column("search_vector")).alias("found")
+    fits = rows.c.search_vector.bool_op("@@")(func.to_tsquery(literal_column("'simple'"), expression))
+    found = select(rows.c.id).where(fits)
+    return model.id.in_(found if most is None else found.order_by(rows.c.id.desc()).limit(most))

@@ -206,7 +206,12 @@ def give_items(task: Task, query: Any, model: Any) -> int:
 
 def file_of(task: Task) -> Path:
     """Where the file a task makes is kept: beside nothing that is served, under a name that only the task knows."""
-    return Path(current_app.instance_path) / "exports" / f"{task.id}-{task.request_id}"
+    return exports() / f"{task.id}-{task.request_id}"
+
+
+def exports() -> Path:
+    """The folder of such files."""
+    return Path(current_app.instance_path) / "exports"
 
 
 def forget_items(task: Task) -> None:
