@@ -173,6 +173,7 @@ def _tell_what_came_too_late(id: int, outcome: Outcome, done: int, skipped: int)
             task.done -= done - len(outcome.done)
             for title, reason in outcome.skipped[skipped:]:
                 task.leave_out(title, reason)
+            _tidy(task)
 
 
 def _loaded(ids: list[int]) -> list[AuditEntry]:

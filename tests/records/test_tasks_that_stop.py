@@ -14,12 +14,12 @@ from backoffice.accounts.models import User
 from backoffice.comments import operations
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
-from backoffice.foundation.acting import acting
-from backoffice.foundation.database import db, unit_of_work
+from backoffice.foundation.acting import acting, present
+from backoffice.foundation.database import after_commit, db, unit_of_work
 from backoffice.foundation.deleting import remove
 from backoffice.foundation.errors import NotApplicable
 from backoffice.jobs import tasks as running
-from backoffice.records import batches, undoing, undoing_in_bulk
+from backoffice.records import audit, batches, undoing, undoing_in_bulk
 from backoffice.records.audit import AuditEntry
 from backoffice.records.tasks import TaskItem, TaskState
 from backoffice.records.trash import Trashed
@@ -285,6 +285,36 @@ def test_a_mishap_is_told_in_words_without_what_the_machine_said(
     assert the(id).state is TaskState.FAILED
     assert "secret" not in the(id).error and "Error" not in the(id).error
     assert the(id).error
+
+
+def test_what_could_not_be_done_after_the_commit_is_left_out_and_counted(mo: User, app: Flask) -> None:
+    with unit_of_work(), acting(actor=admin(), surface="admin", request_id="KNOTS"):
+        for _time in range(2):
+            audit.note("tag.knot", factories.tag())
+        db.session.flush()
+    who: list[Any] = []
+
+    def untie(entry: AuditEntry, *, actor: Any, too_late: Callable[[str], None]) -> None:
+        def pull() -> None:
+            who.append(present().actor.id)
+            too_late("It is tied too tightly.")
+
+        after_commit(pull)
+
+    undoing.undo_noted("tag.knot", untie)
+    try:
+        with unit_of_work():
+            table: Any = AuditEntry.__table__
+            db.session.execute(update(table).where(table.c.effect == "create").values(request_id="X"))
+            undo = undoing_in_bulk.begin_taking_back("KNOTS", "Undo", actor=admin()).id
+        running.work(app)
+    finally:
+        undoing._noted.pop("tag.knot")
+    task = the(undo)
+    assert (task.state, task.done, task.skipped) == (TaskState.DONE, 0, 2)
+    assert {reason for _title, reason in task.left_out} == {"It is tied too tightly."}
+    assert who == [admin().id] * 2
+    assert not undoing.is_taken_back("KNOTS")
 
 
 def test_a_task_with_nothing_in_it_is_over_at_once(mo: User, app: Flask) -> None:
