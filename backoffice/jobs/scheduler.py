@@ -19,6 +19,8 @@ from backoffice.records.job_runs import JobRun
 #: A lane looks for work as often as its most frequent job runs, between these limits.
 LONGEST_TICK = timedelta(seconds=5)
 TASK_TICK = timedelta(seconds=1)
+#: So that a long export keeps nobody from taking something back.
+TASKS_AT_ONCE = 2
 
 
 class Lane:
@@ -68,7 +70,8 @@ class Scheduler:
         for name in dict.fromkeys(job.lane for job in jobs.values()):
             often = min([LONGEST_TICK, *(job.every for job in jobs.values() if job.every and job.lane == name)])
             self._lanes[name] = Lane(app, f"jobs-{name}", tick or often, self._runner(name))
-        self._lanes["tasks"] = Lane(app, "tasks", tick or TASK_TICK, lambda stopping: tasks.work(app, stopping))
+        for number in range(TASKS_AT_ONCE):
+            self._lanes[f"tasks-{number}"] = Lane(app, f"tasks-{number}", tick or TASK_TICK, self._carry_on)
 
     def start(self) -> None:
         """Begin."""
@@ -87,8 +90,9 @@ class Scheduler:
 
     def wake(self, lane: str) -> None:
         """Let a lane look for work at once."""
-        if lane in self._lanes:
-            self._lanes[lane].wake()
+        for name, each in self._lanes.items():
+            if name == lane or name.startswith(f"{lane}-"):
+                each.wake()
 
     def run_due(self, lane: str | None = None, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """Run every job that is due now, of one lane or of all, each with a session of its own."""
@@ -99,6 +103,9 @@ class Scheduler:
                 return
             with self._app.app_context():
                 run(some[name], only_if_due=True)
+
+    def _carry_on(self, is_stopping: Callable[[], bool]) -> None:
+        tasks.work(self._app, is_stopping)
 
     def _runner(self, lane: str) -> Callable[[Callable[[], bool]], None]:
         return lambda is_stopping: self.run_due(lane, is_stopping)

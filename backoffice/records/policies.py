@@ -71,7 +71,8 @@ class Policy:
 
     def check(self, value: Any) -> None:
         """Raise InvalidInput, in words, for what this cannot be set to."""
-        if self.kind is Kind.INT and (type(value) is not int or not self.least <= value <= self.most):
+        is_zero = value == 0 and self.zero is not None
+        if self.kind is Kind.INT and (type(value) is not int or not (is_zero or self.least <= value <= self.most)):
             raise InvalidInput(
                 _l("Give a whole number from %(least)s to %(most)s.", least=self.least, most=self.most), field=self.name
             )
@@ -105,7 +106,7 @@ AUDIT_DAYS = Policy(
     _l("Entries of the audit trail"),
     _l("Older entries are removed; what they tell of cannot be taken back any more."),
     default=0,
-    least=0,
+    least=30,
     most=36500,
     unit=Unit.DAYS,
     zero=_l("for ever"),

@@ -27,8 +27,17 @@ class Kinds:
 def kinds_seen_by(actor: Any) -> Kinds:
     """Every kind the trail knows, as far as the person may view its records.
 
-    A kind that no permission speaks of, such as a command, is for whoever may see the trail.
+    A kind that no permission speaks of, such as a command, is for whoever may see the trail. A page asks several times;
+    the answer is remembered as long as the session and the grants are the same.
     """
+    held: dict[Any, Kinds] = db.session().info.setdefault("kinds seen", {})
+    key = (actor.id, frozenset(actor.granted.items()))
+    if key not in held:
+        held[key] = _kinds_seen_by(actor)
+    return held[key]
+
+
+def _kinds_seen_by(actor: Any) -> Kinds:
     known = list(db.session.scalars(select(AuditShape.kind).distinct()))
     everywhere, own = set(), {}
     for kind in known:

@@ -142,3 +142,12 @@ def test_amounts_are_told_in_words(app: Flask) -> None:
 def test_days_are_days_in_every_language(app: Flask, locale: str, days: str) -> None:
     with app.test_request_context(), force_locale(locale):
         assert told(TRASH_DAYS, 30) == days
+
+
+@pytest.mark.parametrize(("value", "is_good"), [(0, True), (30, True), (29, False), (1, False), (-1, False)])
+def test_entries_are_kept_for_ever_or_long_enough_to_be_missed(value: int, is_good: bool) -> None:
+    if is_good:
+        AUDIT_DAYS.check(value)
+    else:
+        with pytest.raises(InvalidInput):
+            AUDIT_DAYS.check(value)

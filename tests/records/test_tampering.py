@@ -341,8 +341,8 @@ def test_the_command_prunes_under_another_key_only_when_told(app: Flask, monkeyp
         write(3)
         with unit_of_work():
             seals.seal(seals.signing_key("the key before"))
-            db.session.add(Setting(name="audit_days", value=1))
-        later(monkeypatch, 48)
+            db.session.add(Setting(name="audit_days", value=30))
+        later(monkeypatch, 31 * 24)
     refused = app.test_cli_runner().invoke(args=["audit", "prune"])
     assert refused.exit_code == 1
     assert "made with another secret key" in refused.output
