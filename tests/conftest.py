@@ -44,8 +44,10 @@ from tests import databases as dbs  # noqa: E402
 from tests import people, postgres  # noqa: E402
 from tests.browser import Browser  # noqa: E402
 from tests.databases import CompiledTemplates  # noqa: E402
+from tests.routes import remember_compiled_rules  # noqa: E402
 
 _COMPILED = CompiledTemplates()
+remember_compiled_rules()
 _SERVER = pytest.StashKey[postgres.PostgresServer]()
 
 
