@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import Float, ForeignKey, Index, String, Text, literal_column, select
 from sqlalchemy.orm import Mapped, relationship, validates
 
 from backoffice.accounts.models import User
@@ -26,6 +26,8 @@ from backoffice.foundation.text import clean_line, clean_text, is_email
 from backoffice.posts.models import Post
 
 LONGEST_TEXT = 10_000
+#: Taken back with the status, and only with it.
+_OF_THE_DECISION = {"part_of": "status"}
 
 
 class CommentStatus(LabelledEnum):
@@ -57,12 +59,19 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
     )
     text: Mapped[str] = labelled(_l("Comment"), Text)
     status: Mapped[CommentStatus] = labelled(_l("Status"), EnumText(CommentStatus), default=CommentStatus.PENDING)
-    reason: Mapped[str] = labelled(_l("Reason"), String(500), default="")
-    decided_at: Mapped[datetime | None] = labelled(_l("Decided"), UTCDateTime)
+    reason: Mapped[str] = labelled(_l("Reason"), String(500), default="", info=_OF_THE_DECISION)
+    decided_at: Mapped[datetime | None] = labelled(_l("Decided"), UTCDateTime, info=_OF_THE_DECISION)
+    # Empty for what a rule, a command or an import decided. Accounts are never deleted, so no key has to guard it.
+    decided_by_id: Mapped[int | None] = labelled(_l("Decided by"), info=_OF_THE_DECISION)
+    # How likely it is spam, from 0 to 1: worked out, not written by anybody, so no version and no entry tells of it.
+    score: Mapped[float | None] = labelled(_l("Spam score"), Float, info={"derived": True})
 
     post: Mapped[Post] = relationship(info={"label": _l("Post")})
     parent: Mapped[Comment | None] = relationship(remote_side="Comment.id", info={"label": _l("Reply to")})
     author: Mapped[User | None] = relationship(info={"label": _l("Account")})
+    decided_by: Mapped[User | None] = relationship(
+        primaryjoin="foreign(Comment.decided_by_id) == User.id", viewonly=True, info={"label": _l("Decided by")}
+    )
 
     __table_args__ = (
         Index("ix_comments_created_at_id", "created_at", "id"),
@@ -73,6 +82,16 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
         Index("ix_comments_author_name_created_at_id", "author_name", "created_at", "id"),
         Index("ix_comments_author_email_created_at_id", "author_email", "created_at", "id"),
         Index("ix_comments_parent_id", "parent_id"),
+        Index("ix_comments_author_address_created_at", "author_address", "created_at"),
+        Index("ix_comments_decided_by_id_decided_at", "decided_by_id", "decided_at"),
+        # What waits, the likeliest spam first or last.
+        Index(
+            "ix_comments_waiting_score",
+            "score",
+            "id",
+            sqlite_where=literal_column("status = 'pending'"),
+            postgresql_where=literal_column("status = 'pending'"),
+        ),
     )
 
     @property

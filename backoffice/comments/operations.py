@@ -18,7 +18,7 @@ from backoffice.posts.models import Post, PostStatus
 
 #: A reader acts as this: she may write, and nothing else.
 VISITOR = System("visitor", Can.COMMENT_CREATE)
-_PENDING = {"status": CommentStatus.PENDING, "reason": "", "decided_at": None}
+_PENDING = {"status": CommentStatus.PENDING, "reason": "", "decided_at": None, "decided_by_id": None}
 
 
 @operation(
@@ -29,11 +29,11 @@ _PENDING = {"status": CommentStatus.PENDING, "reason": "", "decided_at": None}
     icon="check",
     tone="approved",
     when=lambda comment: comment.status is not CommentStatus.APPROVED,
-    in_bulk=lambda actor: _decision(CommentStatus.APPROVED),
+    in_bulk=lambda actor: _decision(CommentStatus.APPROVED, actor),
 )
 def approve(comment: Comment, *, actor: Any) -> None:
     """Show the comment on the public site."""
-    _give(comment, _decision(CommentStatus.APPROVED))
+    _give(comment, _decision(CommentStatus.APPROVED, actor))
 
 
 @operation(
@@ -45,11 +45,11 @@ def approve(comment: Comment, *, actor: Any) -> None:
     tone="rejected",
     takes=ReasonForm,
     when=lambda comment: comment.status is not CommentStatus.REJECTED,
-    in_bulk=lambda actor, reason=None: _decision(CommentStatus.REJECTED, reason or ""),
+    in_bulk=lambda actor, reason=None: _decision(CommentStatus.REJECTED, actor, reason or ""),
 )
 def reject(comment: Comment, *, actor: Any, reason: str | None = None) -> None:
     """Keep the comment off the public site, with a reason if there is one."""
-    _give(comment, _decision(CommentStatus.REJECTED, reason or ""))
+    _give(comment, _decision(CommentStatus.REJECTED, actor, reason or ""))
 
 
 @operation(
@@ -60,11 +60,11 @@ def reject(comment: Comment, *, actor: Any, reason: str | None = None) -> None:
     icon="spam",
     tone="spam",
     when=lambda comment: comment.status is not CommentStatus.SPAM,
-    in_bulk=lambda actor: _decision(CommentStatus.SPAM),
+    in_bulk=lambda actor: _decision(CommentStatus.SPAM, actor),
 )
 def spam(comment: Comment, *, actor: Any) -> None:
     """Put the comment with the spam."""
-    _give(comment, _decision(CommentStatus.SPAM))
+    _give(comment, _decision(CommentStatus.SPAM, actor))
 
 
 @operation(
@@ -124,11 +124,11 @@ def write_as_staff(comment: Comment, *, actor: Any) -> None:
         actor.name,
         actor.email,
     )
-    comment.status, comment.decided_at = CommentStatus.APPROVED, clock.now()
+    comment.status, comment.decided_at, comment.decided_by_id = CommentStatus.APPROVED, clock.now(), actor.id
 
 
-def _decision(status: CommentStatus, reason: str = "") -> dict[str, Any]:
-    return {"status": status, "reason": reason, "decided_at": clock.now()}
+def _decision(status: CommentStatus, actor: Any, reason: str = "") -> dict[str, Any]:
+    return {"status": status, "reason": reason, "decided_at": clock.now(), "decided_by_id": actor.id}
 
 
 def _give(comment: Comment, values: dict[str, Any]) -> None:

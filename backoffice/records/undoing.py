@@ -290,8 +290,9 @@ def _take_away(entry: AuditEntry, record: Any, actor: Any) -> None:
 
 def _reset(entry: AuditEntry, record: Any, actor: Any) -> str:
     mapper, left, changed = inspect(type(record)), [], 0
-    for name, told in entry.changes.items():
-        before, after = (entry.exact or {}).get(name) or told
+    pairs = {name: (entry.exact or {}).get(name) or told for name, told in entry.changes.items()}
+    moved = {name for name, pair in pairs.items() if _has_moved(mapper, record, name, pair[1])}
+    for name, (before, after) in pairs.items():
         undoer = _undoers.get((entry.target_type, name))
         prop = mapper.attrs.get(name)
         column = prop.columns[0] if prop is not None and name in mapper.column_attrs else None
@@ -301,7 +302,7 @@ def _reset(entry: AuditEntry, record: Any, actor: Any) -> str:
             continue
         elif column is None:
             _put_back(record, prop, before or [], after or [])
-        elif plain(getattr(record, name)) != after:
+        elif name in moved or column.info.get("part_of") in moved:
             left.append(str(column.info.get("label") or name))
             continue
         else:
@@ -312,6 +313,10 @@ def _reset(entry: AuditEntry, record: Any, actor: Any) -> str:
             raise NotApplicable(_l("It was changed again since: %(fields)s.", fields=", ".join(left)))
         raise NotApplicable(_l("What was changed is secret and is not kept."))
     return _("Changed again since, so it stays: %(fields)s.", fields=", ".join(left)) if left else ""
+
+
+def _has_moved(mapper: Any, record: Any, name: str, after: Any) -> bool:
+    return name in mapper.column_attrs and plain(getattr(record, name)) != after
 
 
 def _put_back(record: Any, prop: Any, removed: list[int], added: list[int]) -> None:
