@@ -64,7 +64,10 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
     # Empty for what a rule, a command or an import decided. Accounts are never deleted, so no key has to guard it.
     decided_by_id: Mapped[int | None] = labelled(_l("Decided by"), info=_OF_THE_DECISION)
     # How likely it is spam, from 0 to 1: worked out, not written by anybody, so no version and no entry tells of it.
-    score: Mapped[float | None] = labelled(_l("Spam score"), Float, info={"derived": True})
+    # 0 where nothing was worked out.
+    score: Mapped[float] = labelled(
+        _l("Spam score"), Float, default=0.0, server_default="0", nullable=False, info={"derived": True}
+    )
 
     post: Mapped[Post] = relationship(info={"label": _l("Post")})
     parent: Mapped[Comment | None] = relationship(remote_side="Comment.id", info={"label": _l("Reply to")})
@@ -116,6 +119,10 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
         if len(text) > LONGEST_TEXT:
             raise InvalidInput(_l("Use at most %(num)s characters.", num=LONGEST_TEXT), field="text")
         return text
+
+    @validates("score")
+    def _check_score(self, _key: str, score: float | None) -> float:
+        return min(max(score or 0.0, 0.0), 1.0)
 
     @validates("author_name")
     def _check_author_name(self, _key: str, name: str) -> str:

@@ -20,7 +20,7 @@ def upgrade() -> None:
     waiting = sa.text("status = 'pending'")
     # One at a time: a table that is copied, as Alembic does in a batch on SQLite, would lose the triggers of its index.
     op.add_column("comments", sa.Column("decided_by_id", sa.Integer(), nullable=True))
-    op.add_column("comments", sa.Column("score", sa.Float(), nullable=True))
+    op.add_column("comments", sa.Column("score", sa.Float(), server_default="0", nullable=False))
     op.create_index("ix_comments_author_address_created_at", "comments", ["author_address", "created_at"])
     op.create_index("ix_comments_decided_by_id_decided_at", "comments", ["decided_by_id", "decided_at"])
     op.create_index(

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.webdriver.remote.errorhandler import ErrorHandler
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 MISSING = [name for name, path in (("chromium", BROWSER), ("chromedriver", DRIVER)) if path is None]
@@ -24,6 +26,21 @@ ARGUMENTS = (
     "--lang=en",
 )
 WIDE = (1440, 900)
+#: What Chromium's driver says of an element that went with its page at the very moment it was asked about.
+GONE = "does not belong to the document"
+
+
+class _Faults(ErrorHandler):
+    """Calls an element that is gone stale, whatever words the driver has for it."""
+
+    def check_response(self, response: dict[str, Any]) -> None:
+        """Raise what the answer means."""
+        try:
+            super().check_response(response)
+        except WebDriverException as error:
+            if GONE not in (error.msg or "") or isinstance(error, StaleElementReferenceException):
+                raise
+            raise StaleElementReferenceException(error.msg) from error
 
 
 class Chromium:
@@ -61,6 +78,7 @@ def _started(scripts: bool) -> webdriver.Chrome:
     options.add_experimental_option("prefs", preferences)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver.error_handler = _Faults()
     driver.set_page_load_timeout(30)
     return driver
 
