@@ -1,0 +1,1 @@
+"""How likely a text is spam, learned from what people here decided; knows texts and labels, no comments."""

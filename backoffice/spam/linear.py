@@ -1,0 +1,138 @@
+"""A model as numbers: a weight for each feature. It is kept as compressed JSON, and read as if it came from a stranger.
+
+The value of a text is `intercept + sum over its features of weight * strength`; the strength of a word or run is
+`(1 + log(times seen)) * rarity`, divided by the length of the vector of all of its kind.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backoffice.spam.features import shown_by
+
+FORMAT = 1
+#: Limits of what is read: bytes once unpacked, features of one kind, characters of one, and the size of a number.
+LARGEST = 48 * 2**20
+MOST_TERMS = 400_000
+LONGEST_TERM = 80
+MOST_SIGNS = 100
+BIGGEST_NUMBER = 1e6
+KINDS = ("words", "runs")
+
+#: Rarity and weight of each feature of a kind.
+Terms = Mapping[str, tuple[float, float]]
+
+
+class DamagedModel(ValueError):
+    """The bytes are no model that can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """What scores a text."""
+
+    words: Terms
+    runs: Terms
+    signs: Mapping[str, float]
+    intercept: float
+
+    def value(self, text: str, name: str = "") -> float:
+        """How likely the text is spam, from 0 to 1."""
+        return logistic(self.intercept + sum(amount for _term, amount in self._parts(text, name)))
+
+    def weighing(self, text: str, name: str = "", most: int = 5) -> list[tuple[str, float]]:
+        """The words and signs that weighed most, for spam above 0, against below."""
+        shown = shown_by(text, name)
+        parts = list(_strengths(shown.words, self.words))
+        parts += [(sign, amount * self.signs.get(sign, 0.0)) for sign, amount in shown.signs.items()]
+        return sorted((part for part in parts if part[1]), key=lambda part: -abs(part[1]))[:most]
+
+    def _parts(self, text: str, name: str) -> Iterator[tuple[str, float]]:
+        shown = shown_by(text, name)
+        yield from _strengths(shown.words, self.words)
+        yield from _strengths(shown.runs, self.runs)
+        for sign, amount in shown.signs.items():
+            yield sign, amount * self.signs.get(sign, 0.0)
+
+
+def logistic(value: float) -> float:
+    """From any number to one between 0 and 1."""
+    return 1 / (1 + math.exp(-value)) if value > -700 else 0.0
+
+
+def packed(model: LinearModel) -> bytes:
+    """The model as bytes for the database."""
+    kinds = {
+        kind: {
+            "terms": list(terms),
+            "rarities": [float(f"{rarity:.5g}") for rarity, _weight in terms.values()],
+            "weights": [float(f"{weight:.5g}") for _rarity, weight in terms.values()],
+        }
+        for kind, terms in ((kind, getattr(model, kind)) for kind in KINDS)
+    }
+    whole = {"format": FORMAT, "intercept": model.intercept, "signs": dict(model.signs), **kinds}
+    return zlib.compress(json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode(), 6)
+
+
+def unpacked(data: bytes) -> LinearModel:
+    """The model that was kept. Raises DamagedModel for anything that is not exactly one."""
+    try:
+        unpacking = zlib.decompressobj()
+        plain = unpacking.decompress(data, LARGEST)
+        if not unpacking.eof or unpacking.unused_data:
+            raise DamagedModel("it is cut, too long, or goes on after its end")
+        whole = json.loads(plain.decode(), parse_constant=_no_number)
+    except (zlib.error, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise DamagedModel(type(error).__name__) from None
+    if not isinstance(whole, dict) or set(whole) != {"format", "intercept", "signs", *KINDS}:
+        raise DamagedModel("its parts are not those of a model")
+    if whole["format"] != FORMAT:
+        raise DamagedModel("it has another format")
+    words, runs = (_terms(whole[kind]) for kind in KINDS)
+    signs = whole["signs"]
+    if not isinstance(signs, dict) or len(signs) > 100:
+        raise DamagedModel("its signs are none")
+    return LinearModel(
+        words, runs, {sign: _number(amount) for sign, amount in signs.items()}, _number(whole["intercept"])
+    )
+
+
+def _strengths(seen: Counter[str], terms: Terms) -> Iterator[tuple[str, float]]:
+    known = [(term, times, *terms[term]) for term, times in seen.items() if term in terms]
+    strengths = [(1 + math.log(times) if times > 1 else 1.0) * rarity for _term, times, rarity, _weight in known]
+    length = math.sqrt(sum(strength * strength for strength in strengths))
+    if length:
+        for (term, _times, _rarity, weight), strength in zip(known, strengths, strict=True):
+            yield term, strength * weight / length
+
+
+def _terms(kind: Any) -> dict[str, tuple[float, float]]:
+    if not isinstance(kind, dict) or set(kind) != {"terms", "rarities", "weights"}:
+        raise DamagedModel("a kind of feature has other parts")
+    names, rarities, weights = kind["terms"], kind["rarities"], kind["weights"]
+    if not all(isinstance(part, list) for part in (names, rarities, weights)):
+        raise DamagedModel("a part of it is no list")
+    if not len(names) == len(rarities) == len(weights) <= MOST_TERMS:
+        raise DamagedModel("its lists do not belong together")
+    if not all(type(name) is str and 0 < len(name) <= LONGEST_TERM for name in names) or len(set(names)) != len(names):
+        raise DamagedModel("its features are not words")
+    found = dict(zip(names, zip(map(_number, rarities), map(_number, weights), strict=True), strict=True))
+    if any(rarity < 0 for rarity, _weight in found.values()):
+        raise DamagedModel("something is rarer than possible")
+    return found
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (float, int) or not -BIGGEST_NUMBER <= value <= BIGGEST_NUMBER:
+        raise DamagedModel("a number is none")
+    return float(value)
+
+
+def _no_number(name: str) -> Any:
+    raise DamagedModel(f"{name} is no number")
