@@ -30,7 +30,9 @@ from backoffice.mail.jobs import send_mail, sweep_mail
 from backoffice.posts.admin import PostView, TagView
 from backoffice.posts.jobs import publish_scheduled_posts
 from backoffice.posts.site import posts_pages
+from backoffice.readers.admin import ReasonView, RestrictionView
 from backoffice.reminders.admin import ReminderView
+from backoffice.rules.admin import RuleView
 from backoffice.settings.admin import SettingsView
 from backoffice.trail.admin import AuditView, TrashView
 from backoffice.trail.commands import audit_commands
@@ -41,12 +43,13 @@ CATALOGS = serving
 
 FRONT_PAGE = DashboardView
 ADMIN_MENU = (
-    Section(_l("Moderate"), CommentView),
+    Section(_l("Moderate"), CommentView, RestrictionView, ReasonView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
     Section(
         _l("Manage"),
         UserView,
         RoleView,
+        RuleView,
         AuditView,
         TrashView,
         SettingsView,

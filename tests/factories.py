@@ -11,7 +11,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from backoffice.accounts import passwords
 from backoffice.accounts.models import Role, User
@@ -22,10 +22,13 @@ from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db
 from backoffice.foundation.permissions import System
 from backoffice.posts.models import Post, PostStatus, Tag
+from backoffice.readers.models import CannedReason, Restriction
+from backoffice.readers.subjects import Subject
 from backoffice.records.audit import AuditEntry
 from backoffice.records.outbox import OutboxMail
 from backoffice.records.trash import Trashed
 from backoffice.reminders.models import Reminder
+from backoffice.rules.models import APART, Finding, Rule
 
 MAKER = System("factory")
 _numbers = count(1)
@@ -89,6 +92,20 @@ def comment(*, status: CommentStatus = CommentStatus.PENDING, **changes: Any) ->
     return _saved(Comment(status=status, **values))
 
 
+def restriction(**changes: Any) -> Restriction:
+    """A ban by e-mail, for good."""
+    number = next(_numbers)
+    values = {"subject": Subject.EMAIL, "value": f"rude{number}@example.net", "reason": "Insults", **changes}
+    return _saved(Restriction(**values))
+
+
+def reason(**changes: Any) -> CannedReason:
+    """A reason to choose, between the third and the fourth that a new installation has."""
+    number = next(_numbers)
+    values = {"label": f"Reason {number}", "text": f"Because of {number}.", "position": 3 + number / 10_000, **changes}
+    return _saved(CannedReason(**values))
+
+
 def reminder(*, due_at: datetime | None = None, **changes: Any) -> Reminder:
     """A reminder due tomorrow, of a new person for herself."""
     values = {"subject": f"Subject {next(_numbers)}", "body": "Do not forget.", **changes}
@@ -96,6 +113,28 @@ def reminder(*, due_at: datetime | None = None, **changes: Any) -> Reminder:
         values["owner"] = values.get("recipient") or user(roles=["editor"])
     values.setdefault("recipient", values.get("owner"))
     return _saved(Reminder(due_at=due_at or clock.now() + timedelta(days=1), **values))
+
+
+def rule(**changes: Any) -> Rule:
+    """A rule that is switched off and stands last."""
+    number = next(_numbers)
+    values = {"name": f"Rule {number}", "lines": f"word{number}", **changes}
+    if "position" not in values:
+        values["position"] = (db.session.scalar(select(func.max(Rule.position))) or 0) + APART
+    return _saved(Rule(**values))
+
+
+def finding(*, comment: Comment, **changes: Any) -> Finding:
+    """That a rule, which is gone by now, held the comment for its first word."""
+    values = {
+        "rule_name": "Words",
+        "kind": "words",
+        "action": "hold",
+        "is_decisive": True,
+        "spans": [[0, 4]],
+        **changes,
+    }
+    return _saved(Finding(comment_id=comment.id, **values))
 
 
 def audit(**changes: Any) -> AuditEntry:

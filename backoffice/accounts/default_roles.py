@@ -83,6 +83,13 @@ DEFAULT_ROLES = (
             Can.COMMENT_MODERATE,
             Can.COMMENT_VIEW,
             Can.COMMENT_VIEW_CONTACT,
+            Can.RULE_VIEW,
+            Can.REASON_VIEW,
+            Can.RESTRICTION_CREATE,
+            Can.RESTRICTION_DELETE,
+            Can.RESTRICTION_EDIT,
+            Can.RESTRICTION_EXPORT,
+            Can.RESTRICTION_VIEW,
         )
         | _FOR_STAFF,
     ),

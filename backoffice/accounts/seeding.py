@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -26,7 +27,14 @@ DEMO_PEOPLE = {
     "translator": ("ivo", "Ivo Pelladin"),
     "default": ("dara", "Dara Quillon"),
 }
+_seeds: list[Callable[[], None]] = []
 DEMO_PASSWORD = "harbour-gazette"  # noqa: S105  of sample accounts, which exist only with BACKOFFICE_DEMO=1
+
+
+def at_first_start(seed: Callable[[], None]) -> Callable[[], None]:
+    """Call the function once, in the transaction that makes the first account of a new installation."""
+    _seeds.append(seed)
+    return seed
 
 
 def first_run(app: Flask) -> str | None:
@@ -71,6 +79,8 @@ def _first_administrator(app: Flask) -> str | None:
         return None
     given = app.config["ADMIN_PASSWORD"]
     password = given or secrets.token_urlsafe(12)
+    for seed in _seeds:
+        seed()
     db.session.add(
         User(
             username="admin",

@@ -1,0 +1,78 @@
+"""What holds for readers, and the reasons they are given, in the back office."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backoffice.admin.columns import Cell
+from backoffice.admin.view import ManagedView
+from backoffice.foundation.i18n import _l
+from backoffice.readers.default_reasons import in_words
+from backoffice.readers.models import CannedReason, Restriction
+from backoffice.readers.operations import delete, delete_reason, establish, lift, move_down, move_up, put_last
+
+
+def measure(restriction: Restriction) -> Cell:
+    """What it does, in words."""
+    return Cell("text", str(restriction.measure.label))
+
+
+def subject(restriction: Restriction) -> Cell:
+    """By what the person is known, in words."""
+    return Cell("text", str(restriction.subject.label))
+
+
+def label(reason: Any) -> Cell:
+    """Its name in the reader's language, where it is one that came with the house."""
+    return Cell("text", in_words(reason.label))
+
+
+def text(reason: Any) -> Cell:
+    """What the author is told, in the reader's language, where it came with the house."""
+    return Cell("text", in_words(reason.text))
+
+
+class RestrictionView(ManagedView):
+    """Who is banned, warned or always held, by what, and until when."""
+
+    model = Restriction
+    icon = "lock"
+    adding = _l("New restriction")
+    empty = _l("Nobody is banned, warned or held. Ban, Warn and Always hold stand beside each comment.")
+    operations = (lift, delete)
+    on_create = establish
+    column_list = ("measure", "subject", "value", "reason", "until", "created_at")
+    column_filters = ("measure", "subject", "value", "until", "created_at")
+    column_default_sort = ("created_at", True)
+    column_details_list = (
+        "measure",
+        "subject",
+        "value",
+        "reason",
+        "until",
+        "acknowledged_at",
+        "made_by",
+        "created_at",
+        "updated_at",
+    )
+    in_words = {"measure": measure, "subject": subject}
+    form_columns = ("measure", "subject", "value", "reason", "until")
+    form_create_only = ("subject", "value")
+
+
+class ReasonView(ManagedView):
+    """Reasons for rejecting a comment that moderators choose instead of typing them."""
+
+    model = CannedReason
+    icon = "list"
+    adding = _l("New reason")
+    empty = _l("There is no reason to choose from. Begin with New reason.")
+    operations = (move_up, move_down, delete_reason)
+    on_create = put_last
+    column_list = ("label", "text", "is_active", "position")
+    column_filters = ("is_active",)
+    column_searchable_list = ("label", "text")
+    column_default_sort = ("position", False)
+    column_details_list = ("label", "text", "is_active", "created_at", "updated_at")
+    in_words = {"label": label, "text": text}
+    form_columns = ("label", "text", "is_active")
