@@ -95,7 +95,7 @@ def comment(*, status: CommentStatus = CommentStatus.PENDING, **changes: Any) ->
 def restriction(**changes: Any) -> Restriction:
     """A ban by e-mail, for good."""
     number = next(_numbers)
-    values = {"subject": Subject.EMAIL, "value": f"rude{number}@example.net", "reason": "Insults", **changes}
+    values = {"known_by": Subject.EMAIL, "value": f"rude{number}@example.net", "reason": "Insults", **changes}
     return _saved(Restriction(**values))
 
 

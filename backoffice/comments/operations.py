@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backoffice.comments.admission import admit
 from backoffice.comments.forms import ReasonForm
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
@@ -94,8 +95,13 @@ def submit(
     text: str,
     parent: Comment | None = None,
     address: str | None = None,
+    account_id: int | None = None,
+    has_read: bool = False,
 ) -> Comment:
-    """Add a reader's comment, pending. Raises InvalidInput, NotAllowed, or NotApplicable if the post is not public."""
+    """Add a reader's comment, pending. Raises InvalidInput, NotAllowed, or NotApplicable if the post is not public.
+
+    Raises Banned for who may not write, and Warned until she says that she `has_read` what a moderator told her.
+    """
     if not is_allowed(actor, Can.COMMENT_CREATE):
         raise NotAllowed(permission=Can.COMMENT_CREATE.value)
     if post.status is not PostStatus.PUBLISHED:
@@ -103,6 +109,7 @@ def submit(
     if parent is not None and (parent.post_id != post.id or parent.status is not CommentStatus.APPROVED):
         raise InvalidInput(_l("The comment you reply to is not here any more."), field="parent")
     with acting(actor=actor, action="comment.submit"):
+        admit(account_id=account_id, email=email, address=address, has_read=has_read)
         comment = Comment(
             post=post,
             parent=parent,

@@ -10,6 +10,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from backoffice.comments import threads
+from backoffice.comments.admission import Banned, Warned
 from backoffice.comments.forms import CommentForm
 from backoffice.comments.models import LONGEST_TEXT, Comment
 from backoffice.comments.operations import VISITOR, submit
@@ -87,6 +88,8 @@ def write(id: int, slug: str | None = None) -> Any:
                     text=form.text.data or "",
                     parent=answered,
                     address=request.remote_addr,
+                    account_id=current_user.id if current_user.is_authenticated else None,
+                    has_read=bool(request.form.get("read")),
                 )
                 if sent is not None:
                     sent.made_id = comment.id
@@ -94,6 +97,12 @@ def write(id: int, slug: str | None = None) -> Any:
             # The button was pressed twice; this answer may be the one the visitor sees.
             session["commented"] = [*_own(), *filter(None, [earlier.made_id])][-REMEMBERED:]
             return _thanks(post, form)
+        except Banned as refusal:
+            form.text.errors = [str(refusal.message)]
+            return _page(post, form, answered), refusal.status
+        except Warned as refusal:
+            form.text.errors = [str(refusal.message)]
+            return _page(post, form, answered, warnings=refusal.words), refusal.status
         except InvalidInput as refusal:
             field = refusal.field if refusal.field in form else "text"
             form[field].errors = [str(refusal.message)]
@@ -144,7 +153,9 @@ def _thanked(post: Post) -> str | None:
     return str(session.pop("thanked")[1])
 
 
-def _page(post: Post, form: CommentForm, answered: Comment | None = None) -> Response:
+def _page(
+    post: Post, form: CommentForm, answered: Comment | None = None, warnings: Sequence[str] | None = None
+) -> Response:
     given = request.args.get("comments", "1")
     page = int(given) if given.isascii() and given.isdecimal() and 0 < len(given) < 7 else 1
     found = db.session.scalars(threads.beginnings(post.id, max(page, 1))).all()
@@ -171,6 +182,7 @@ def _page(post: Post, form: CommentForm, answered: Comment | None = None) -> Res
             thanked=_thanked(post),
             trap=TRAP,
             longest=LONGEST_TEXT,
+            warnings=warnings,
             once=request.form.get("once") or new_key(),
         )
     )

@@ -17,9 +17,14 @@ def measure(restriction: Restriction) -> Cell:
     return Cell("text", str(restriction.measure.label))
 
 
-def subject(restriction: Restriction) -> Cell:
+def known_by(restriction: Restriction) -> Cell:
     """By what the person is known, in words."""
-    return Cell("text", str(restriction.subject.label))
+    return Cell("text", str(restriction.known_by.label))
+
+
+def whom(restriction: Restriction) -> Cell:
+    """By what and as what the person is known."""
+    return Cell("name", restriction.value, aside=str(restriction.known_by.label))
 
 
 def label(reason: Any) -> Cell:
@@ -41,12 +46,15 @@ class RestrictionView(ManagedView):
     empty = _l("Nobody is banned, warned or held. Ban, Warn and Always hold stand beside each comment.")
     operations = (lift, delete)
     on_create = establish
-    column_list = ("measure", "subject", "value", "reason", "until", "created_at")
-    column_filters = ("measure", "subject", "value", "until", "created_at")
+    column_list = ("measure", "value", "reason", "until", "created_at")
+    cells = {"value": whom}
+    reads = ("known_by",)
+    column_filters = ("measure", "known_by", "value", "until", "created_at")
+    column_searchable_list = ("value", "reason")
     column_default_sort = ("created_at", True)
     column_details_list = (
         "measure",
-        "subject",
+        "known_by",
         "value",
         "reason",
         "until",
@@ -55,9 +63,9 @@ class RestrictionView(ManagedView):
         "created_at",
         "updated_at",
     )
-    in_words = {"measure": measure, "subject": subject}
-    form_columns = ("measure", "subject", "value", "reason", "until")
-    form_create_only = ("subject", "value")
+    in_words = {"measure": measure, "known_by": known_by}
+    form_columns = ("measure", "known_by", "value", "reason", "until")
+    form_create_only = ("known_by", "value")
 
 
 class ReasonView(ManagedView):

@@ -40,7 +40,7 @@ class Restriction(Timestamped, Versioned, Audited, Model):
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     measure: Mapped[Measure] = labelled(_l("Measure"), EnumText(Measure), default=Measure.BAN)
-    subject: Mapped[Subject] = labelled(_l("By"), EnumText(Subject))
+    known_by: Mapped[Subject] = labelled(_l("By"), EnumText(Subject))
     value: Mapped[str] = labelled(
         _l("Whom"),
         String(254),
@@ -49,7 +49,7 @@ class Restriction(Timestamped, Versioned, Audited, Model):
     )
     # What `value` names by the user name, which may change.
     account_id: Mapped[int | None] = labelled(_l("Account"), ForeignKey("users.id", ondelete="RESTRICT"), index=True)
-    reason: Mapped[str] = labelled(_l("Reason"), String(LONGEST_REASON), default="", hint=_l("the reader sees this"))
+    reason: Mapped[str] = labelled(_l("Reason"), String(LONGEST_REASON), hint=_l("the reader sees this"))
     until: Mapped[datetime | None] = labelled(_l("Until"), UTCDateTime, hint=_l("empty: for good"))
     # When whoever was warned said that she had read it.
     acknowledged_at: Mapped[datetime | None] = labelled(_l("Read by the reader"), UTCDateTime)
@@ -59,7 +59,7 @@ class Restriction(Timestamped, Versioned, Audited, Model):
     made_by: Mapped[User | None] = relationship(foreign_keys=[made_by_id], info={"label": _l("Made by")})
 
     __table_args__ = (
-        Index("ix_restrictions_subject_value", "subject", "value", "id"),
+        Index("ix_restrictions_known_by_value", "known_by", "value", "id"),
         Index("ix_restrictions_created_at_id", "created_at", "id"),
         Index("ix_restrictions_measure_created_at_id", "measure", "created_at", "id"),
         Index("ix_restrictions_until_id", "until", "id"),
@@ -69,7 +69,7 @@ class Restriction(Timestamped, Versioned, Audited, Model):
     @property
     def title_text(self) -> str:
         """Its number, and no contact data, as titles are shown to everybody who may see the trail."""
-        return f"#{self.id}" if self.subject is not Subject.ACCOUNT else self.value
+        return f"#{self.id}" if self.known_by is not Subject.ACCOUNT else self.value
 
     def holds(self, now: datetime | None = None) -> bool:
         """Whether it has an effect: it has not ended, and a warning has not been read."""

@@ -23,14 +23,14 @@ _NEAR = 1e-6
 
 def establish(restriction: Restriction, *, actor: Any) -> None:
     """Put a new restriction into the form in which it is stored. Raises InvalidInput, NotAllowed."""
-    if restriction.subject is None:
-        raise InvalidInput(_l("Choose by what the person is known."), field="subject")
-    if restriction.subject in CONTACT and not is_allowed(actor, Can.COMMENT_VIEW_CONTACT):
+    if restriction.known_by is None:
+        raise InvalidInput(_l("Choose by what the person is known."), field="known_by")
+    if restriction.known_by in CONTACT and not is_allowed(actor, Can.COMMENT_VIEW_CONTACT):
         raise NotAllowed(permission=Can.COMMENT_VIEW_CONTACT.value)
-    restriction.value = normalised(restriction.subject, restriction.value)
+    restriction.value = normalised(restriction.known_by, restriction.value)
     if restriction.until is not None and restriction.until <= clock.now():
         raise InvalidInput(_l("Choose a moment to come."), field="until")
-    if restriction.subject is Subject.ACCOUNT:
+    if restriction.known_by is Subject.ACCOUNT:
         account = db.session.scalar(select(User).where(User.username == restriction.value))
         if account is None:
             raise InvalidInput(_l("There is no account of this name."), field="value")
@@ -42,7 +42,7 @@ def establish(restriction: Restriction, *, actor: Any) -> None:
 def refuse_staff(restriction: Restriction) -> None:
     """Raise InvalidInput for an account of the staff, or its e-mail: they are let go, not banned."""
     account = restriction.account
-    if restriction.subject is Subject.EMAIL:
+    if restriction.known_by is Subject.EMAIL:
         account = db.session.scalar(select(User).where(User.email == restriction.value))
     if account is not None and account.is_active and is_staff(account):
         raise InvalidInput(

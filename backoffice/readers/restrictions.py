@@ -45,11 +45,11 @@ def _about(account_id: int | None, email: str | None, address: str | None) -> li
         about.append(Restriction.account_id == account_id)
     if email:
         try:
-            about.append(and_(Restriction.subject == Subject.EMAIL, Restriction.value == email_of(email)))
+            about.append(and_(Restriction.known_by == Subject.EMAIL, Restriction.value == email_of(email)))
         except InvalidInput:
             pass  # what is no address has none
         if domains := domains_of(email):
-            about.append(and_(Restriction.subject == Subject.DOMAIN, Restriction.value.in_(domains)))
+            about.append(and_(Restriction.known_by == Subject.DOMAIN, Restriction.value.in_(domains)))
     if address and (networks := networks_of(address)):
-        about.append(and_(Restriction.subject == Subject.NETWORK, Restriction.value.in_(networks)))
+        about.append(and_(Restriction.known_by == Subject.NETWORK, Restriction.value.in_(networks)))
     return about

@@ -32,7 +32,7 @@ def upgrade() -> None:
         "restrictions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("measure", sa.String(length=20), nullable=False),
-        sa.Column("subject", sa.String(length=20), nullable=False),
+        sa.Column("known_by", sa.String(length=20), nullable=False),
         sa.Column("value", sa.String(length=254), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=False),
@@ -51,13 +51,13 @@ def upgrade() -> None:
     for columns in (
         ("account_id",),
         ("made_by_id",),
-        ("subject", "value", "id"),
+        ("known_by", "value", "id"),
         ("created_at", "id"),
         ("measure", "created_at", "id"),
         ("until", "id"),
         ("value", "id"),
     ):
-        named = columns[:-1] if columns == ("subject", "value", "id") else columns
+        named = columns[:-1] if columns == ("known_by", "value", "id") else columns
         op.create_index(f"ix_restrictions_{'_'.join(named)}", "restrictions", list(columns))
     op.create_table(
         "reader_notes",
@@ -70,9 +70,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["comment_id"], ["comments.id"], name=op.f("fk_reader_notes_comment_id_comments"), ondelete="SET NULL"
         ),
-        sa.ForeignKeyConstraint(
-            ["by_id"], ["users.id"], name=op.f("fk_reader_notes_by_id_users"), ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_reader_notes_by_id_users"), ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reader_notes")),
     )
     op.create_index(op.f("ix_reader_notes_comment_id"), "reader_notes", ["comment_id"])

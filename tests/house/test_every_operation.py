@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect as introspection
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -29,11 +29,18 @@ pytestmark = pytest.mark.both_databases
 SignIn = Callable[[str], Browser]
 #: Inputs of operations that are done by saving a form, and so have no form of their own.
 INPUTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "comment.ban": lambda: {"by": "email", "lasting": "24h", "reason": "Some words"},
+    "comment.warn": lambda: {"by": "email", "lasting": "good", "reason": "Some words"},
+    "comment.hold": lambda: {"by": "network", "lasting": "7d"},
+    "comment.reject": lambda: {"reason": "Some words"},
     "user.set_roles": lambda: {"roles": [factories.role(permissions={"tag.view": "all"})]},
     "role.set_permissions": lambda: {"permissions": {"tag.view": "all", "post.view": "own"}},
 }
 #: What a record holds to which an operation does not apply, where no choice or truth of it says that.
-UNFIT: dict[str, dict[str, Any]] = {"audit.erase": {"erased_by": 1}}
+UNFIT: dict[str, dict[str, Any]] = {
+    "audit.erase": {"erased_by": 1},
+    "restriction.lift": {"until": datetime(2026, 1, 1, tzinfo=UTC)},
+}
 ALWAYS = operation.__kwdefaults__["when"]
 
 
