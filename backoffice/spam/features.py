@@ -12,12 +12,18 @@ from collections import Counter
 from dataclasses import dataclass
 
 #: So many characters from the beginning of a text are looked at, and so many from its end.
-HEAD, TAIL = 1_500, 500
-LONGEST_NAME = 80
+HEAD, TAIL = 900, 300
 #: A word is cut after so many characters; a text without a space is one.
 LONGEST_WORD = 24
-#: Runs of so many characters of a word, with its borders.
-SHORTEST_RUN, LONGEST_RUN = 2, 5
+#: Two words are a pair up to this distance.
+NEAR = 3
+#: Runs of so many characters, over the borders of words too.
+SHORTEST_RUN, LONGEST_RUN = 2, 6
+SIGNS = ("has link", "long", "capitals", "digits", "exclaims")
+#: The weight of a sign beside the words.
+SIGN = 0.3
+#: The words that stand for any link and any time in a video.
+LINK, TIME = "weblink", "timemark"
 #: Words of a link's address that are looked at.
 MOST_LINK_WORDS = 6
 
@@ -29,7 +35,8 @@ _LINK = re.compile(
 )
 _TIME = re.compile(r"\b\d{1,2}(?::\d\d){1,2}\b")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
-_MARK = re.compile(r"[^\w\s]")
+#: Characters without a shape, which cut words apart for programs only, and halves of characters.
+_UNSEEN = ("Cf", "Cs")
 _REPEATED = re.compile(r"(.)\1{3,}")
 
 
@@ -42,15 +49,34 @@ class Shown:
     signs: dict[str, float]
 
 
-def shown_by(text: str, name: str = "") -> Shown:
-    """What the text shows; `name` is its author's, as it was given."""
+def shown_by(text: str) -> Shown:
+    """What the text shows."""
+    raw, line, tokens = _read(text)
+    return Shown(Counter([*tokens, *pairs_of(tokens)]), _runs(" ".join(line.split())), _signs(raw, tokens))
+
+
+def pairs_of(tokens: list[str]) -> list[str]:
+    """Two words each that stand near each other, in their order."""
+    return [
+        f"{one} {other}" for apart in range(1, NEAR + 1) for one, other in zip(tokens, tokens[apart:], strict=False)
+    ]
+
+
+def words_as_written(text: str) -> dict[str, str]:
+    """Each word that the text shows, with how it is written there when it stands there first."""
+    raw, _line, tokens = _read(text)
+    written = {folded(word)[:LONGEST_WORD]: word for word in reversed(_WORD.findall(raw))}
+    for mark, pattern in ((LINK, _LINK), (TIME, _TIME)):
+        if found := pattern.search(raw):
+            written[mark] = found.group()
+    return {token: written.get(token, token) for token in tokens}
+
+
+def _read(text: str) -> tuple[str, str, list[str]]:
     raw = unfolded(text)
-    links = _LINK.findall(raw)
-    line = folded(_TIME.sub(" timemark ", _LINK.sub(_link_words, raw)))
-    tokens = [word[:LONGEST_WORD] for word in _WORD.findall(line)]
-    words = Counter(tokens)
-    words.update(f"{first} {second}" for first, second in zip(tokens, tokens[1:], strict=False))
-    return Shown(words, _runs(line), _signs(raw, tokens, len(links)))
+    # A single character may stand for a whole sentence; twice the length is enough for any honest text.
+    line = folded(_TIME.sub(f" {TIME} ", _LINK.sub(_link_words, raw)))[: 2 * (HEAD + TAIL)]
+    return raw, line, [word[:LONGEST_WORD] for word in _WORD.findall(line)]
 
 
 def cut(text: str) -> str:
@@ -65,7 +91,7 @@ def unfolded(text: str) -> str:
         text = _TAG.sub(" ", _ANCHOR.sub(_anchor, text))
     if text.isascii():
         return text
-    return "".join(character for character in text if unicodedata.category(character) != "Cf")
+    return "".join(character for character in text if unicodedata.category(character) not in _UNSEEN)
 
 
 def folded(text: str) -> str:
@@ -84,27 +110,27 @@ def _anchor(match: re.Match[str]) -> str:
 
 def _link_words(match: re.Match[str]) -> str:
     parts = [part for part in _WORD.findall(match.group()[:100]) if not part.isdigit()]
-    return " weblink " + " ".join(parts[:MOST_LINK_WORDS]) + " "
+    return f" {LINK} {' '.join(parts[:MOST_LINK_WORDS])} "
 
 
 def _runs(line: str) -> Counter[str]:
+    line = f" {line} "
+    size = len(line)
     found: list[str] = []
-    for token in line.split():
-        padded = f" {token[:LONGEST_WORD]} "
-        size = len(padded)
-        for length in range(SHORTEST_RUN, LONGEST_RUN + 1):
-            found.extend([padded[start : start + length] for start in range(size - length + 1)])
+    for length in range(SHORTEST_RUN, LONGEST_RUN + 1):
+        found += [line[start : start + length] for start in range(size - length + 1)]
     return Counter(found)
 
 
-def _signs(raw: str, tokens: list[str], links: int) -> dict[str, float]:
-    """Facts about the whole; the same four or five for any language."""
+def _signs(raw: str, tokens: list[str]) -> dict[str, float]:
+    """Facts about the whole, the same for any language; small, so that they bend what the words say, no more."""
     letters = sum(map(str.isalpha, raw))
     capitals = sum(map(str.isupper, raw))
-    return {
-        "has link": float(links > 0),
-        "long": min(len(tokens), 60) / 60,
-        "capitals": capitals / letters if letters > 8 else 0.0,
-        "digits": min(sum(map(str.isdigit, raw)), 10) / 10,
-        "exclaims": min(raw.count("!"), 5) / 5,
-    }
+    amounts = (
+        float(LINK in tokens),
+        min(len(tokens), 60) / 60,
+        capitals / letters if letters > 8 else 0.0,
+        min(sum(map(str.isdigit, raw)), 10) / 10,
+        min(raw.count("!"), 5) / 5,
+    )
+    return {sign: amount * SIGN for sign, amount in zip(SIGNS, amounts, strict=True) if amount}

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backoffice.spam.features import shown_by
+from backoffice.spam.features import shown_by, words_as_written
 
 FORMAT = 1
 #: Limits of what is read: bytes once unpacked, features of one kind, characters of one, and the size of a number.
@@ -42,28 +42,31 @@ class LinearModel:
     signs: Mapping[str, float]
     intercept: float
 
-    def value(self, text: str, name: str = "") -> float:
+    def value(self, text: str) -> float:
         """How likely the text is spam, from 0 to 1."""
-        return logistic(self.intercept + sum(amount for _term, amount in self._parts(text, name)))
+        shown = shown_by(text)
+        amounts = (*_strengths(shown.words, self.words), *_strengths(shown.runs, self.runs))
+        signs = (amount * self.signs.get(sign, 0.0) for sign, amount in shown.signs.items())
+        return logistic(self.intercept + sum(amount for _term, amount in amounts) + sum(signs))
 
-    def weighing(self, text: str, name: str = "", most: int = 5) -> list[tuple[str, float]]:
-        """The words and signs that weighed most, for spam above 0, against below."""
-        shown = shown_by(text, name)
-        parts = list(_strengths(shown.words, self.words))
-        parts += [(sign, amount * self.signs.get(sign, 0.0)) for sign, amount in shown.signs.items()]
-        return sorted((part for part in parts if part[1]), key=lambda part: -abs(part[1]))[:most]
+    def weighing(self, text: str, most: int = 5) -> list[tuple[str, float]]:
+        """The words that weighed most, as they are written; above 0 for spam, below against it.
 
-    def _parts(self, text: str, name: str) -> Iterator[tuple[str, float]]:
-        shown = shown_by(text, name)
-        yield from _strengths(shown.words, self.words)
-        yield from _strengths(shown.runs, self.runs)
-        for sign, amount in shown.signs.items():
-            yield sign, amount * self.signs.get(sign, 0.0)
+        What a pair of words weighs is shared by the two.
+        """
+        totals: defaultdict[str, float] = defaultdict(float)
+        for term, amount in _strengths(shown_by(text).words, self.words):
+            words = term.split(" ")
+            for word in words:
+                totals[word] += amount / len(words)
+        heaviest = sorted((word for word in totals if totals[word]), key=lambda word: (-abs(totals[word]), word))
+        written = words_as_written(text)
+        return [(written.get(word, word), totals[word]) for word in heaviest[:most]]
 
 
 def logistic(value: float) -> float:
     """From any number to one between 0 and 1."""
-    return 1 / (1 + math.exp(-value)) if value > -700 else 0.0
+    return 1 / (1 + math.exp(-max(-700.0, min(700.0, value))))
 
 
 def packed(model: LinearModel) -> bytes:

@@ -43,7 +43,7 @@ class SpamExample(Model):
     plural = _l("Labelled texts")
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
-    #: The SHA-256 of name and text, in hexadecimal: the same text is kept once.
+    #: The SHA-256 of the text, in hexadecimal: the same text is kept once.
     digest: Mapped[str] = labelled(_l("Digest"), String(64))
     is_spam: Mapped[bool] = labelled(_l("Spam"), Boolean)
     text: Mapped[str] = labelled(_l("Text"), Text)

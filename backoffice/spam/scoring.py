@@ -40,17 +40,18 @@ class _Held:
 
 
 def scored(text: str, *, name: str = "") -> Scored | None:
-    """How likely the text of this author is spam; None while there is no model."""
+    """How likely the text is spam; None while there is no model. The name of its author is not looked at so far:
+    names tell nothing about the readers of another post."""
     held = _present()
     if held.model is None or held.key is None:
         return None
-    return Scored(held.model.value(text, name), held.key[0])
+    return Scored(held.model.value(text), held.key[0])
 
 
 def weighing(text: str, name: str = "", most: int = 5) -> list[tuple[str, float]]:
     """The words and signs of the text that weighed most: above 0 for spam, below against it. Empty without a model."""
     held = _present()
-    return [] if held.model is None else held.model.weighing(text, name, most)
+    return [] if held.model is None else held.model.weighing(text, most)
 
 
 def forget() -> None:
