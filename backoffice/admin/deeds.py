@@ -28,6 +28,7 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "delete": (_l("Deleted"), "trash"),
     "export": (_l("Exported"), "download"),
     "import": (_l("Imported"), "upload"),
+    "decide": (_l("Decided by a rule"), "rules"),
     "submit": (_l("Written"), "comment"),
     "demo": (_l("Volume data made"), "grid"),
     "sign_in": (_l("Signed in"), "user"),
@@ -52,6 +53,7 @@ DEEDS: dict[str, tuple[Text, str]] = {
 #: What entries tell of things that are no columns.
 FACTS: dict[str, Text] = {
     "begun": _l("Begun with entry"),
+    "by": _l("By"),
     "doing": _l("What"),
     "entries": _l("Entries"),
     "files": _l("Files"),
@@ -59,11 +61,13 @@ FACTS: dict[str, Text] = {
     "kept": _l("Kept as number"),
     "path": _l("Path"),
     "reason": _l("Reason"),
+    "rule": _l("Rule"),
     "settled": _l("Found out afterwards"),
     "sha256": _l("Checksum"),
     "sha256_before": _l("Checksum before"),
     "size": _l("Bytes"),
     "to": _l("To"),
+    "until": _l("Until"),
 }
 #: The surfaces that changes come through, as people know them.
 SURFACES: dict[str, Text] = {

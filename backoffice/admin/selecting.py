@@ -108,10 +108,14 @@ class Selecting(Part):
         count = db.session.scalar(select(func.count()).select_from(query.with_only_columns(self.model.id).subquery()))
         order, _name = self.order_for(MultiDict(kept))
         samples = db.session.scalars(order.applied(query).limit(SAMPLES)).all()
+        if form is None and operation.takes:
+            form = operation.takes()
+        if form is not None:
+            form.about(samples, present_actor(), count or 0)
         page = self.render(
             "admin/house/all.html",
             operation=operation,
-            form=form if form is not None else operation.takes() if operation.takes else None,
+            form=form,
             count=count,
             samples=samples,
             once=request.form.get("once") or new_key(),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
+from wtforms import BooleanField
 
 from backoffice.cli.addresses import address_of
 from backoffice.cli.groups import HouseCommand
@@ -18,7 +19,7 @@ from backoffice.foundation.errors import DomainError
 from backoffice.foundation.forms import label_of
 from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import Operation
-from backoffice.foundation.permissions import System
+from backoffice.foundation.permissions import Can, System
 from backoffice.foundation.reveal import Reveal
 from backoffice.foundation.text import clean_line
 
@@ -26,8 +27,10 @@ from backoffice.foundation.text import clean_line
 _MOST_DIGITS = 18
 
 
-def operation_command(operation: Operation) -> HouseCommand:
+def operation_command(operation: Operation, *also: Can, options: Mapping[str, str] | None = None) -> HouseCommand:
     """The command for an operation: numbers of records, and one option for each input it takes.
+
+    It is done with the permission of the operation and with those it needs `also`; `options` are other names of inputs.
 
     All records are changed in one transaction; what is refused is named on the error stream and the rest is done.
     The command exits with 1 if anything was refused.
@@ -35,7 +38,7 @@ def operation_command(operation: Operation) -> HouseCommand:
 
     def run(ids: tuple[str, ...], **inputs: str | None) -> None:
         checked = operation.takes.checked(inputs) if operation.takes else {}
-        actor = System("cli", operation.needs)
+        actor = System("cli", operation.needs, *also)
         with acting(actor=actor, surface="cli"), unit_of_work():
             done, refused = _each(operation, dict.fromkeys(ids), actor, checked)
         for line in refused:
@@ -51,16 +54,17 @@ def operation_command(operation: Operation) -> HouseCommand:
         help=operation.help,
         params=[
             click.Argument(["ids"], nargs=-1, required=True, metavar="ID…"),
-            *(
-                click.Option(
-                    [f"--{field.name.replace('_', '-')}", field.name],
-                    required=bool(field.flags.required),
-                    help=label_of(field),
-                )
-                for field in fields
-            ),
+            *(_option(field, (options or {}).get(field.name, field.name)) for field in fields),
         ],
     )
+
+
+def _option(field: Any, name: str) -> click.Option:
+    """The option for an input: a box to tick is there or not, everything else has a value."""
+    named = [f"--{name.replace('_', '-')}", field.name]
+    if isinstance(field, BooleanField):
+        return click.Option(named, is_flag=True, help=label_of(field))
+    return click.Option(named, required=bool(field.flags.required), help=label_of(field))
 
 
 def _each(operation: Operation, ids: Iterable[str], actor: Any, inputs: dict[str, Any]) -> tuple[int, list[str]]:

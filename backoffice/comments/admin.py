@@ -5,6 +5,7 @@ from __future__ import annotations
 from backoffice.admin.columns import quote
 from backoffice.admin.view import ManagedView
 from backoffice.comments import queries
+from backoffice.comments.measures import ban, hold, note, warn
 from backoffice.comments.models import Comment
 from backoffice.comments.operations import (
     approve,
@@ -23,9 +24,8 @@ class CommentView(ManagedView):
     model = Comment
     icon = "comment"
     adding = _l("New comment")
-    waiting = queries.waiting_for
     empty = _l("Nobody has written yet. New ones appear here by themselves.")
-    operations = (approve, reject, spam, restore, delete)
+    operations = (approve, reject, spam, restore, ban, warn, hold, note, delete)
     on_create = write_as_staff
     choosing = {"post": queries.commented_posts}
     column_list = ("text", "post", "status", "created_at")

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from backoffice.cli.groups import HouseGroup
 from backoffice.cli.operating import operation_command
+from backoffice.cli.refusals import Refusal
 from backoffice.cli.screen import progress
-from backoffice.comments import operations, volume
+from backoffice.comments import learning, measures, operations, volume
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.i18n import _
-from backoffice.foundation.permissions import System
+from backoffice.foundation.permissions import Can, System
+from backoffice.spam import examples, labelled
+from backoffice.spam.apart import TrainingFailed
 
 comments_commands = HouseGroup("comments", help="Comments: deciding about them, and volume data.")
 for _operation in (operations.approve, operations.reject, operations.spam, operations.restore):
     comments_commands.add_command(operation_command(_operation))
+for _measure in (measures.ban, measures.warn, measures.hold):
+    _also = (Can.COMMENT_MODERATE, Can.COMMENT_VIEW, Can.COMMENT_VIEW_CONTACT)
+    comments_commands.add_command(operation_command(_measure, *_also, options={"lasting": "for"}))
 
 
 @comments_commands.command("demo")
@@ -38,3 +46,32 @@ def demo(count: int, posts: int, seed: int, add: bool) -> None:
         with acting(actor=actor, surface="cli"), unit_of_work():
             volume.load(count, posts, actor=actor, seed=seed, add=add, progress=progressed)
     click.echo(_("Made %(comments)s comments under %(posts)s posts.", comments=count, posts=posts))
+
+
+@comments_commands.command("train")
+@click.argument("file", type=Path)
+def train(file: Path) -> None:
+    """Learn what is spam from the table FILE (CSV) and from what was decided here.
+
+    The table has a column text, content or comment, and a column label, class or spam with 1, spam or yes, or else 0,
+    ham or no. Its texts are kept for the trainings to come.
+    """
+    found = labelled.read(file)
+    actor = System("cli", Can.SETTING_EDIT)
+    with acting(actor=actor, surface="cli"):
+        with unit_of_work():
+            added, changed = examples.add(found.rows, file.name)
+        spam = sum(row.is_spam for row in found.rows)
+        click.echo(_("Took %(taken)s texts, %(spam)s of them spam.", taken=len(found.rows), spam=spam))
+        click.echo(_("%(added)s are new, %(changed)s have another label than before.", added=added, changed=changed))
+        for why, count in found.left_out.items():
+            click.echo(_("Left out %(count)s: %(why)s.", count=count, why=why))
+        try:
+            model = learning.train_with_labelled(actor=actor)
+        except TrainingFailed:
+            raise Refusal(_("The training did not come to an end. The log says why.")) from None
+        changed = learning.rescore()
+    told = {"auc": f"{model.auc:.3f}", "recall": f"{model.recall:.3f}"}
+    click.echo(_("Model %(id)s learned from %(examples)s texts.", id=model.id, examples=model.examples))
+    click.echo(_("Cross-validated: ROC AUC %(auc)s, recall %(recall)s at a precision of 0.98.", **told))
+    click.echo(_("Scored anew: %(num)s of the comments that wait.", num=changed))

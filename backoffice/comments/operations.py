@@ -6,7 +6,9 @@ from typing import Any
 
 from backoffice.comments.admission import admit
 from backoffice.comments.forms import ReasonForm
+from backoffice.comments.judging import judged, keep
 from backoffice.comments.models import Comment, CommentStatus
+from backoffice.comments.telling import tell_rejected
 from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db
@@ -16,6 +18,7 @@ from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import Can, System, is_allowed
 from backoffice.posts.models import Post, PostStatus
+from backoffice.readers.reasons import words_of
 
 #: A reader acts as this: she may write, and nothing else.
 VISITOR = System("visitor", Can.COMMENT_CREATE)
@@ -46,11 +49,20 @@ def approve(comment: Comment, *, actor: Any) -> None:
     tone="rejected",
     takes=ReasonForm,
     when=lambda comment: comment.status is not CommentStatus.REJECTED,
-    in_bulk=lambda actor, reason=None: _decision(CommentStatus.REJECTED, actor, reason or ""),
+    in_bulk=lambda actor, reason=None, reason_id=None, tell=False: _rejection(actor, reason, reason_id, tell),
 )
-def reject(comment: Comment, *, actor: Any, reason: str | None = None) -> None:
-    """Keep the comment off the public site, with a reason if there is one."""
-    _give(comment, _decision(CommentStatus.REJECTED, actor, reason or ""))
+def reject(
+    comment: Comment,
+    *,
+    actor: Any,
+    reason: str | None = None,
+    reason_id: int | None = None,
+    tell: bool = False,
+) -> None:
+    """Keep the comment off the public site, with a reason if there is one, mailed to the author if that is wanted."""
+    _give(comment, _rejection(actor, reason, reason_id))
+    if tell:
+        tell_rejected(comment)
 
 
 @operation(
@@ -98,8 +110,9 @@ def submit(
     account_id: int | None = None,
     has_read: bool = False,
 ) -> Comment:
-    """Add a reader's comment, pending. Raises InvalidInput, NotAllowed, or NotApplicable if the post is not public.
+    """Add a reader's comment and let the rules decide about it; without any it waits.
 
+    Raises InvalidInput, NotAllowed, or NotApplicable if the post is not public.
     Raises Banned for who may not write, and Warned until she says that she `has_read` what a moderator told her.
     """
     if not is_allowed(actor, Can.COMMENT_CREATE):
@@ -109,7 +122,7 @@ def submit(
     if parent is not None and (parent.post_id != post.id or parent.status is not CommentStatus.APPROVED):
         raise InvalidInput(_l("The comment you reply to is not here any more."), field="parent")
     with acting(actor=actor, action="comment.submit"):
-        admit(account_id=account_id, email=email, address=address, has_read=has_read)
+        held = admit(account_id=account_id, email=email, address=address, has_read=has_read)
         comment = Comment(
             post=post,
             parent=parent,
@@ -117,10 +130,11 @@ def submit(
             author_email=email,
             author_address=address,
             text=text,
-            status=CommentStatus.PENDING,
         )
+        found = judged(comment, held=held)
         db.session.add(comment)
         db.session.flush()
+        keep(comment, found)
     return comment
 
 
@@ -136,6 +150,12 @@ def write_as_staff(comment: Comment, *, actor: Any) -> None:
 
 def _decision(status: CommentStatus, actor: Any, reason: str = "") -> dict[str, Any]:
     return {"status": status, "reason": reason, "decided_at": clock.now(), "decided_by_id": actor.id}
+
+
+def _rejection(actor: Any, reason: str | None, reason_id: int | None, tell: bool = False) -> dict[str, Any]:
+    if tell:
+        raise InvalidInput(_l("Mail is sent for one comment at a time."), field="tell")
+    return _decision(CommentStatus.REJECTED, actor, words_of(reason, reason_id))
 
 
 def _give(comment: Comment, values: dict[str, Any]) -> None:

@@ -49,6 +49,17 @@ class InputForm(Form):
             return translations
 
     @classmethod
+    def begun(cls, record: Any) -> dict[str, Any]:
+        """What the form holds when it is shown for a record and nothing was typed yet."""
+        return {}
+
+    def about(self, records: Sequence[Any], actor: Any, count: int) -> None:
+        """Fit the page that asks to what it is about: `count` records, of which these are some, and to who is asked.
+
+        What it leaves out or offers is for the eye; the operation itself refuses what may not be.
+        """
+
+    @classmethod
     def checked(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values after validation; raises InvalidInput with the first complaint."""
         form = cls(MultiDict({key: value for key, value in values.items() if value is not None}))

@@ -144,7 +144,7 @@ def _signed(row: ConfirmedAddress, purpose: str) -> str:
 
 def _read(token: str, purpose: str, lifetime: timedelta | None) -> ConfirmedAddress:
     try:
-        id, asked = _signer(purpose).loads(token, max_age=lifetime.total_seconds() if lifetime else None)
+        id, asked = _signer(purpose).loads(token, max_age=int(lifetime.total_seconds()) if lifetime else None)
     except (BadData, ValueError, TypeError):
         raise NotFound(_l("This link does not work any more.")) from None
     row = db.session.get(ConfirmedAddress, id)

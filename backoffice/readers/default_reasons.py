@@ -20,7 +20,12 @@ _IN_WORDS = {message_of(text): text for pair in DEFAULT_REASONS for text in pair
 
 def in_words(text: str) -> str:
     """A label or a text of a reason in the reader's language, where it is one that came with the house."""
-    return str(_IN_WORDS.get(text, text))
+    return str(spoken(text))
+
+
+def spoken(text: str) -> Text | str:
+    """The same, to be translated when it is read."""
+    return _IN_WORDS.get(text, text)
 
 
 @at_first_start
