@@ -16,6 +16,7 @@ from backoffice.catalogs.commands import i18n_commands
 from backoffice.catalogs.site import catalogs_pages
 from backoffice.comments.admin import CommentView
 from backoffice.comments.commands import comments_commands
+from backoffice.comments.jobs import retrain_spam
 from backoffice.comments.site import comments_pages
 from backoffice.dashboard.admin import DashboardView
 from backoffice.files.admin import FilesView
@@ -81,4 +82,5 @@ JOBS = (
     seal_audit,
     prune_audit,
     sweep_tasks,
+    retrain_spam,
 )

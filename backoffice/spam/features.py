@@ -21,7 +21,7 @@ NEAR = 3
 SHORTEST_RUN, LONGEST_RUN = 2, 6
 SIGNS = ("has link", "long", "capitals", "digits", "exclaims")
 #: The weight of a sign beside the words.
-SIGN = 0.3
+SIGN = 0.5
 #: The words that stand for any link and any time in a video.
 LINK, TIME = "weblink", "timemark"
 #: Words of a link's address that are looked at.
