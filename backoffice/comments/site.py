@@ -12,7 +12,7 @@ from markupsafe import Markup
 from backoffice.comments import threads
 from backoffice.comments.admission import Banned, Warned
 from backoffice.comments.forms import CommentForm
-from backoffice.comments.models import LONGEST_TEXT, Comment
+from backoffice.comments.models import LONGEST_TEXT, Comment, CommentStatus
 from backoffice.comments.operations import VISITOR, submit
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
@@ -24,6 +24,8 @@ from backoffice.foundation.text import clean_line, clean_text
 from backoffice.posts import queries
 from backoffice.posts.models import Post
 from backoffice.posts.pictures import first_picture
+from backoffice.readers import confirming
+from backoffice.readers.visitors import digest_of
 from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.site.access import public
 from backoffice.site.limits import limiter
@@ -91,6 +93,9 @@ def write(id: int, slug: str | None = None) -> Any:
                     account_id=current_user.id if current_user.is_authenticated else None,
                     has_read=bool(request.form.get("read")),
                 )
+                if request.form.get("mail_me") and comment.author_email:
+                    visitor = digest_of(None, request.remote_addr)
+                    confirming.ask(comment.author_email, locale=present_locale(), visitor=visitor)
                 if sent is not None:
                     sent.made_id = comment.id
         except AlreadySent as earlier:
@@ -108,6 +113,7 @@ def write(id: int, slug: str | None = None) -> Any:
             form[field].errors = [str(refusal.message)]
             return _page(post, form, answered), 422
         session["commented"] = [*_own(), comment.id][-REMEMBERED:]
+        return _thanks(post, form, comment)
     return _thanks(post, form)
 
 
@@ -138,19 +144,23 @@ def _waiting(post: Post) -> Sequence[Comment]:
 def _was_sent(post: Post, form: CommentForm, answered: Comment | None) -> bool:
     """Whether the same visitor sent the same a moment ago: a button pressed twice, a page loaded again."""
     said = clean_text(form.text.data), answered.id if answered else None
-    return any((comment.text, comment.parent_id) == said for comment in _waiting(post))
+    own = _own()
+    sent = db.session.scalars(threads.sent_among(own, post.id)).all() if own else []
+    return any((comment.text, comment.parent_id) == said for comment in sent)
 
 
-def _thanks(post: Post, form: CommentForm) -> Any:
-    session["thanked"] = [post.id, clean_line(form.name.data)[:80]]
+def _thanks(post: Post, form: CommentForm, comment: Comment | None = None) -> Any:
+    is_shown = comment is not None and comment.status is CommentStatus.APPROVED
+    session["thanked"] = [post.id, clean_line(form.name.data)[:80], is_shown]
     return redirect(url_for("comments.read", id=post.id, slug=post.slug, _anchor="talk"), 303)
 
 
-def _thanked(post: Post) -> str | None:
-    """The name of the visitor if she has just written under this post; said once."""
+def _thanked(post: Post) -> tuple[str, bool] | None:
+    """The visitor's name, and whether all see what she wrote, if she has just written under this post; said once."""
     if session.get("thanked", [None])[0] != post.id:
         return None
-    return str(session.pop("thanked")[1])
+    _id, name, *rest = session.pop("thanked")
+    return str(name), bool(rest and rest[0])
 
 
 def _page(

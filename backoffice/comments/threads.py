@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import CompoundSelect, Integer, Select, func, literal, or_, select, union_all
+from sqlalchemy import CompoundSelect, Integer, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, load_only
 
 from backoffice.comments.models import Comment, CommentStatus
@@ -82,11 +82,26 @@ def replies_to(ids: Collection[int]) -> Select[Comment]:
 
 
 def waiting_among(ids: Collection[int], post_id: int) -> Select[Comment]:
-    """Those of a visitor's comments that a moderator has not read yet, oldest first."""
+    """Those of a visitor's comments that no moderator has decided about and that are not shown, oldest first.
+
+    What a rule refused looks to its writer as if it waited: whoever sends spam shall not learn what gets through.
+    """
+    return sent_among(ids, post_id).options(_SHOWN).where(Comment.status != CommentStatus.APPROVED)
+
+
+def sent_among(ids: Collection[int], post_id: int) -> Select[Comment]:
+    """Those of a visitor's comments that no moderator has decided about, shown by a rule or not, oldest first."""
     return (
         select(Comment)
-        .options(_SHOWN)
-        .where(Comment.id.in_(ids), Comment.post_id == post_id, Comment.status == CommentStatus.PENDING)
+        .where(
+            Comment.id.in_(ids),
+            Comment.post_id == post_id,
+            # What a rule decides it decides in the moment the comment is sent.
+            or_(
+                Comment.status == CommentStatus.PENDING,
+                and_(Comment.decided_by_id.is_(None), Comment.decided_at == Comment.created_at),
+            ),
+        )
         .order_by(Comment.created_at, Comment.id)
     )
 

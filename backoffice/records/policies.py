@@ -33,6 +33,7 @@ class Group(LabelledEnum):
 
     KEEPING = "keeping", _l("What is kept")
     SESSIONS = "sessions", _l("Sessions")
+    MODERATION = "moderation", _l("Moderation")
 
 
 class Unit(LabelledEnum):
@@ -154,8 +155,36 @@ SESSION_DAYS = Policy(
     most=90,
     unit=Unit.DAYS,
 )
+MODERATION_TARGET_HOURS = Policy(
+    "moderation_target_hours",
+    Group.MODERATION,
+    _l("Longest wait"),
+    _l("A comment shall not wait longer for a decision. The desk says when it does."),
+    default=4,
+    least=1,
+    most=24 * 30,
+    unit=Unit.HOURS,
+)
+COMMENTS_WITHOUT_RULE = Policy(
+    "comments_without_rule",
+    Group.MODERATION,
+    _l("Comments that no rule holds"),
+    _l("What becomes of a new comment that fits no rule."),
+    default="pending",
+    kind=Kind.CHOICE,
+    choices=(("pending", _l("wait for a moderator")), ("approved", _l("are published"))),
+)
 #: Every policy there is, in the order of the page.
-POLICIES: tuple[Policy, ...] = (TRASH_DAYS, AUDIT_DAYS, EXPORT_HOURS, MAIL_DAYS, SESSION_IDLE_MINUTES, SESSION_DAYS)
+POLICIES: tuple[Policy, ...] = (
+    TRASH_DAYS,
+    AUDIT_DAYS,
+    EXPORT_HOURS,
+    MAIL_DAYS,
+    SESSION_IDLE_MINUTES,
+    SESSION_DAYS,
+    MODERATION_TARGET_HOURS,
+    COMMENTS_WITHOUT_RULE,
+)
 _BY_NAME = {policy.name: policy for policy in POLICIES}
 
 

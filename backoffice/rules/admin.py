@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
+from backoffice.rules import default_rules  # noqa: F401  what a new installation starts with
+from backoffice.rules.checks import CHECKS
 from backoffice.rules.models import Rule
 from backoffice.rules.operations import delete, move_down, move_up, put_last, switch_off, switch_on
 
@@ -38,3 +40,4 @@ class RuleView(ManagedView):
         "is_active",
     )
     form_aside = ("action", "reason", "weight", "is_active")
+    form_args = CHECKS

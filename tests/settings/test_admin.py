@@ -14,7 +14,7 @@ from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import NotAllowed
 from backoffice.foundation.permissions import System
 from backoffice.records.audit import AuditEntry
-from backoffice.records.policies import POLICIES, SESSION_DAYS, TRASH_DAYS, Policy, Setting, value_of
+from backoffice.records.policies import POLICIES, SESSION_DAYS, TRASH_DAYS, Kind, Policy, Setting, value_of
 from backoffice.records.trash import Trashed
 from backoffice.settings.operations import set_policies
 from tests import factories
@@ -53,7 +53,10 @@ def last_batch(page: str) -> str:
 def test_every_policy_stands_on_the_page_with_its_default(app: Flask, sign_in: SignIn) -> None:
     page = sign_in("ana").get(PAGE).text
     for policy in POLICIES:
-        assert f'name="{policy.name}" value="{policy.default}"' in page
+        if policy.kind is Kind.CHOICE:
+            assert f'<option value="{policy.default}" selected>' in page.split(f'name="{policy.name}"')[1]
+        else:
+            assert f'name="{policy.name}" value="{policy.default}"' in page
         assert str(policy.hint)[:40] in page
     assert "Default: 10,080 minutes (7 days)." in page
 
