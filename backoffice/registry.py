@@ -28,10 +28,12 @@ from backoffice.jobs.commands import jobs_commands
 from backoffice.jobs.sweeping import sweep_tasks
 from backoffice.mail.admin import MailFileView, OutboxView
 from backoffice.mail.jobs import send_mail, sweep_mail
+from backoffice.moderation.desk import DeskView
 from backoffice.posts.admin import PostView, TagView
 from backoffice.posts.jobs import publish_scheduled_posts
 from backoffice.posts.site import posts_pages
 from backoffice.readers.admin import ReasonView, RestrictionView
+from backoffice.readers.site import readers_pages
 from backoffice.reminders.admin import ReminderView
 from backoffice.rules.admin import RuleView
 from backoffice.settings.admin import SettingsView
@@ -44,7 +46,7 @@ CATALOGS = serving
 
 FRONT_PAGE = DashboardView
 ADMIN_MENU = (
-    Section(_l("Moderate"), CommentView, RestrictionView, ReasonView),
+    Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
     Section(
         _l("Manage"),
@@ -61,7 +63,7 @@ ADMIN_MENU = (
         MailFileView,
     ),
 )
-PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages)
+PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages, readers_pages)
 API_RESOURCES: tuple[Any, ...] = ()
 COMMANDS: tuple[Any, ...] = (
     accounts_commands,

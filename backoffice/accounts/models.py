@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, relationship, validates
 
 from backoffice.foundation import clock
@@ -155,6 +155,8 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
     time_zone: Mapped[str] = labelled(_l("Time zone"), String(60), default="UTC")
     theme: Mapped[str] = labelled(_l("Theme"), String(10), default=Theme.AUTO.value)
     density: Mapped[str] = labelled(_l("Density"), String(20), default=Density.COMFORTABLE.value)
+    # See `accounts.keys`; empty for the keys everybody begins with.
+    keys: Mapped[dict[str, Any] | None] = labelled(_l("Keys"), JSON(none_as_null=True))
     roles: Mapped[list[Role]] = relationship(
         secondary=user_roles,
         back_populates="users",

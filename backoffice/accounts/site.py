@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from flask import (
@@ -22,7 +23,7 @@ from flask_wtf.csrf import generate_csrf
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from backoffice.accounts import identity, links, operations, passwords, queries
+from backoffice.accounts import identity, keys, links, operations, passwords, queries
 from backoffice.accounts.forms import (
     ChangePasswordForm,
     LookForm,
@@ -161,8 +162,51 @@ def profile() -> Any:
             return redirect(url_for("accounts.profile"))
         except InvalidInput as error:
             form[error.field or "name"].errors = [str(error.message)]
-    status = 422 if form.errors else 200
-    return render_template("site/accounts/profile.html", form=form, password_form=ChangePasswordForm()), status
+    return _profile(form=form), 422 if form.errors else 200
+
+
+def _profile(**more: Any) -> str:
+    """The page; `more` is what a form brought back."""
+    given: dict[str, Any] = {"form": ProfileForm(obj=current_user), "password_form": ChangePasswordForm(), **more}
+    kept = current_user.keys or {}
+    shown = {action: key for action, key in keys.keys_of({**kept, "off": False}).items() if action in keys.ACTIONS}
+    return render_template(
+        "site/accounts/profile.html", actions=keys.ACTIONS, presets=keys.Preset, kept=kept, shown=shown, **given
+    )
+
+
+@accounts_pages.app_template_global("my_keys")
+def my_keys() -> str:
+    """Which key does what for whoever is signed in, for the scripts."""
+    return json.dumps(keys.keys_of(getattr(current_user, "keys", None)))
+
+
+@accounts_pages.app_template_global("my_key")
+def my_key(action: str) -> str:
+    """The key of one action; empty if it has none."""
+    return keys.keys_of(getattr(current_user, "keys", None)).get(action, "")
+
+
+@accounts_pages.post("/auth/profile/keys")
+@signed_in
+def choose_keys() -> Any:
+    """The keys that one wants: a preset and what differs from it, or none at all."""
+    if "reset" in request.form:
+        chosen = None
+    else:
+        given = {name: request.form.get(f"key_{name}", "") for name in keys.ACTIONS}
+        wanted = request.form.get("preset", "")
+        before = (current_user.keys or {}).get("preset") or keys.Preset.WORDPRESS.value
+        if wanted != before:
+            given = {}  # the keys that are shown are those of the preset before
+        try:
+            chosen = keys.to_keep(wanted, "off" in request.form, given)
+        except InvalidInput as error:
+            return _profile(key_error=(error.field, str(error.message)), typed=given), 422
+    with acting(action="user.edit_profile"), unit_of_work():
+        current_user.keys = chosen
+    flash(_("Saved."), "success")
+    return redirect(url_for("accounts.profile", _anchor="keys"))
 
 
 @accounts_pages.post("/auth/profile/look")
@@ -200,11 +244,7 @@ def password() -> Any:
             return redirect(url_for("accounts.profile"))
         except InvalidInput as error:
             form[error.field or "password"].errors = [str(error.message)]
-    return render_template(
-        "site/accounts/profile.html",
-        form=ProfileForm(obj=current_user, formdata=None),
-        password_form=form,
-    ), 422
+    return _profile(form=ProfileForm(obj=current_user, formdata=None), password_form=form), 422
 
 
 @accounts_pages.route("/auth/invite/<token>", methods=["GET", "POST"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 from flask import abort, current_app, flash, jsonify, redirect, request, url_for
@@ -16,7 +17,7 @@ from backoffice.admin.seen import changed_since, seen_at
 from backoffice.admin.undoing import present_batch, say_done
 from backoffice.foundation.database import db, forget_promises, unit_of_work
 from backoffice.foundation.deleting import deletion_of
-from backoffice.foundation.errors import AsksFor, DomainError, InvalidInput
+from backoffice.foundation.errors import AsksFor, DomainError, InvalidInput, StaleRecord
 from backoffice.foundation.i18n import Text, _, _n
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, reach_of
@@ -103,14 +104,31 @@ class Operable(Part):
             return self._answer(following, "error", _("At most %(num)s at once. Tick fewer.", num=most), 422)
         takes = operation.takes
         form = takes(request.form) if takes else None
+        if takes is not None and "ask" in request.form:
+            return self._ask(operation, ids, None, following, 200)
         if takes is not None and form is not None:
             given = any(name in request.form for name in takes.input_names())
             if (takes.has_required() or given) and not (given and form.validate()):
-                return self._ask(operation, ids, form, following, 422 if given else 200)
+                return self._ask(operation, ids, form if given else None, following, 422 if given else 200)
         if operation.is_final and clean_line(request.form.get("confirm")) != self._to_be_typed(ids):
             return self._ask(operation, ids, form, following, 422 if "confirm" in request.form else 200)
-        inputs = dict(form.data) if form is not None and given else {}
+        inputs = dict(form.data) if form is not None and given else self.unasked(operation)
         return self._perform(operation, ids, inputs, form, following)
+
+    def unasked(self, operation: Operation) -> dict[str, Any]:
+        """What an operation gets where nobody typed anything."""
+        return {}
+
+    def hindrance(self, record: Any, seen: datetime | None) -> str | None:
+        """Why nothing may be done to the record on the sight of things the person has; None if it may."""
+        return changed_since(record, seen)
+
+    def faster(self, id: str) -> str | None:
+        """Who was faster, in words, where an operation found another version than the person saw."""
+        return None
+
+    def did(self, operation: Operation, records: Sequence[Any]) -> None:
+        """Called in the transaction in which an operation was done to these."""
 
     def _to_be_typed(self, ids: Sequence[str]) -> str:
         """What a person types before something that nothing brings back: a short name, a number, or how many."""
@@ -132,6 +150,8 @@ class Operable(Part):
         if not records:
             abort(404)
         version = request.args.get("version") or request.form.get("version")
+        if operation.takes is not None and form is None:
+            form = operation.takes(data=operation.takes.begun(records[0]) if len(records) == 1 else None)
         page = self.render(
             "admin/house/operation.html",
             operation=operation,
@@ -165,8 +185,8 @@ class Operable(Part):
                     skipped.append((None, _("it is not here, or you may not see it")))
                     continue
                 title = record.title_text
-                if faster := changed_since(record, seen):
-                    skipped.append((title, faster))
+                if hindrance := self.hindrance(record, seen):
+                    skipped.append((title, hindrance))
                     continue
                 try:
                     with db.session.begin_nested():
@@ -191,9 +211,12 @@ class Operable(Part):
                     skipped.append((title, str(error.message)))
                 except DomainError as error:
                     refused(getattr(error, "permission", None))
-                    skipped.append((title, str(error.message)))
+                    faster = self.faster(id) if isinstance(error, StaleRecord) else None
+                    skipped.append((title, faster or str(error.message)))
                 except (IntegrityError, StaleDataError):
                     skipped.append((title, _("other records stand on it, or somebody was faster")))
+            if done:
+                self.did(operation, [record for record, _title in done])
         for title, reason in journal.late_refusals():
             done = [each for each in done if each[1] != title]
             skipped.append((title, reason))

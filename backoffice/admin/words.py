@@ -25,6 +25,8 @@ VERBS: dict[str, Text] = {
     "restore": _l("Restore"),
     "retry": _l("Send again, cancel"),
     "purge": _l("Delete for good"),
+    "share": _l("Share with a role"),
+    "take_over": _l("Take over what a colleague has claimed"),
     "deactivate": _l("Deactivate and reactivate"),
 }
 
@@ -34,6 +36,7 @@ AREAS: dict[str, Text] = {
     "job": _l("Background work"),
     "setting": _l("Settings"),
     "translation": _l("Translations"),
+    "view": _l("Saved views"),
 }
 
 

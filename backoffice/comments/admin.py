@@ -5,6 +5,7 @@ from __future__ import annotations
 from backoffice.admin.columns import quote
 from backoffice.admin.view import ManagedView
 from backoffice.comments import queries
+from backoffice.comments.disputes import dispute, withdraw_dispute
 from backoffice.comments.measures import ban, hold, note, warn
 from backoffice.comments.models import Comment
 from backoffice.comments.operations import (
@@ -25,7 +26,7 @@ class CommentView(ManagedView):
     icon = "comment"
     adding = _l("New comment")
     empty = _l("Nobody has written yet. New ones appear here by themselves.")
-    operations = (approve, reject, spam, restore, ban, warn, hold, note, delete)
+    operations = (approve, reject, spam, restore, ban, warn, hold, note, dispute, withdraw_dispute, delete)
     on_create = write_as_staff
     choosing = {"post": queries.commented_posts}
     column_list = ("text", "post", "status", "created_at")

@@ -17,6 +17,8 @@ THREADS = 200
 MOST_REPLIES = 2_000
 #: Replies are set in from the margin down to this level; deeper ones stand beside each other and say whom they answer.
 DEEPEST = 4
+#: Of the talk around one comment so much is shown to a moderator.
+AROUND = 60
 #: Nobody waits for an exact count above this.
 COUNTED = 10_000
 
@@ -163,3 +165,15 @@ def _placed(comment: Comment, answered: Said) -> Said:
 
 def _approved() -> Select[Comment]:
     return select(Comment).where(Comment.status == CommentStatus.APPROVED).options(_SHOWN)
+
+
+def around(comment: Comment) -> Select[Comment]:
+    """The talk around a comment, whatever was decided about it: what it answers, its answers, and its neighbours.
+
+    In the order in which they were written, at most `AROUND` of them.
+    """
+    family = [Comment.id == comment.id, Comment.parent_id == comment.id]
+    if comment.parent_id is not None:
+        family += [Comment.id == comment.parent_id, Comment.parent_id == comment.parent_id]
+    near = select(Comment.id).where(or_(*family)).order_by(Comment.id.desc()).limit(AROUND).subquery()
+    return select(Comment).where(Comment.id.in_(select(near.c.id))).order_by(Comment.created_at, Comment.id)

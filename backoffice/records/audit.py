@@ -12,7 +12,16 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Index, Integer, LargeBinary, String, event, insert, inspect
-from sqlalchemy.orm import Mapped, ORMExecuteState, PassiveFlag, Session, UOWTransaction, attributes, object_session
+from sqlalchemy.orm import (
+    Mapped,
+    ORMExecuteState,
+    PassiveFlag,
+    Session,
+    SessionTransaction,
+    UOWTransaction,
+    attributes,
+    object_session,
+)
 
 from backoffice.foundation import clock, owned
 from backoffice.foundation.acting import present
@@ -80,6 +89,8 @@ class AuditEntry(Model):
     )
 
 
+#: Where a database session remembers which kinds of records its transaction wrote entries about.
+TOLD_OF = "told_of"
 #: From so many entries on PostgreSQL takes them as a stream.
 MANY = 100
 _TABLE: Any = AuditEntry.__table__
@@ -108,7 +119,13 @@ def install() -> None:
         event.listen(Session, "after_flush", _after_flush)
         event.listen(Session, "do_orm_execute", _refuse_bulk)
         event.listen(AuditEntry, "before_insert", _seal)
+        event.listen(Session, "after_transaction_end", _after_transaction_end)
         shapes.install()
+
+
+def _after_transaction_end(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(TOLD_OF, None)
 
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:
@@ -153,6 +170,7 @@ def write(session: Session, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         row["shape_id"] = shapes.shape_of(row["target_type"], row["changes"])
     shapes.note_shapes(session, rows)
+    session.info.setdefault(TOLD_OF, set()).update(row["target_type"] for row in rows)
     key, connection = house_key(), session.connection()
     written = [sealed(row, key) for row in rows]
     if connection.dialect.name == "postgresql" and len(written) >= MANY:
@@ -208,6 +226,7 @@ def _seal(_mapper: Any, _connection: Any, entry: AuditEntry) -> None:
     session = object_session(entry)
     if session is not None:
         shapes.note_shapes(session, [row])
+        session.info.setdefault(TOLD_OF, set()).add(row["target_type"])
     for name, value in sealed(row, house_key()).items():
         setattr(entry, name, value)
 

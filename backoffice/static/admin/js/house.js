@@ -54,11 +54,12 @@
   }
 
   function undoing(batch) {
-    const key = made("kbd", { className: "bo-key", "aria-hidden": "true", textContent: "z" });
+    const sign = window.house.keys?.of("undo") ?? "";
+    const key = sign ? made("kbd", { className: "bo-key", "aria-hidden": "true", textContent: sign }) : null;
     return made("form", { method: "post", action: live.dataset.undo, "data-undo": "" },
       made("input", { type: "hidden", name: "csrf_token", value: document.querySelector("meta[name=csrf-token]")?.content ?? "" }),
       made("input", { type: "hidden", name: "url", value: location.pathname + location.search }),
-      made("button", { className: "bo-btn", name: "batch", value: batch, "aria-keyshortcuts": "z" }, _("Undo"), " ", key));
+      made("button", { className: "bo-btn", name: "batch", value: batch, ...(sign ? { "aria-keyshortcuts": sign } : {}) }, _("Undo"), " ", ...(key ? [key] : [])));
   }
 
   function say(sentence, tone = "", batch = null) {

@@ -1,16 +1,22 @@
-/* The keys of the back office. They are off while somebody types, and can be switched off in the list that `?` shows. */
+/* The keys of the back office. They are off while somebody types. Which key does what is the person's own: the page
+   brings a map of actions and keys in `data-keys`, and the list that `?` shows can switch them off in this browser.
+
+   A page with more than a list tells what its actions do: house.keys.on({approve: () => true, ...}); true if it did
+   something. house.keys.of(action) is the key, empty if there is none; house.keys.name(element, action) tells it. */
 "use strict";
 (() => {
   const SWITCH = "bo-keys";
   const SECOND = 1500; // milliseconds that `g` waits for its letter
-  /** What a letter does to the line one is at, and with Shift to the ticked lines. */
-  const DECISIONS = { a: "approve", d: "reject", s: "spam" };
+  const MAP = JSON.parse(document.documentElement.dataset.keys || "{}");
+  /** What has a button in every line, and one for the ticked lines. */
+  const DECISIONS = ["approve", "reject", "spam", "restore"];
 
   const all = (css, inside = document) => [...inside.querySelectorAll(css)];
   const rows = () => all(".bo-list tbody tr");
   const current = () => document.querySelector(".bo-list tbody tr[data-current]");
   const searchBox = () => document.querySelector("#main input[type=search]") ?? document.querySelector("input[type=search]");
   const isOn = () => house.kept(SWITCH) !== "off";
+  const more = {}; // what the page says its actions do
   let went = 0; // when `g` was pressed
 
   // The line one is at.
@@ -85,17 +91,29 @@
       went = Date.now();
       return true;
     },
-    j: () => (rows().length ? (step(1), true) : false),
-    k: () => (rows().length ? (step(-1), true) : false),
-    x: () => press(current()?.querySelector("[name=rowid]")),
-    X: () => press(document.querySelector(".action-rowtoggle:not([hidden])")),
-    e: () => press(current()?.querySelector("td:nth-child(2) a, a")),
     n: () => press(document.querySelector("[data-key=n]")),
-    z: () => press([...document.querySelectorAll("form[data-undo] button[aria-keyshortcuts=z]")].at(-1)),
   };
-  for (const [letter, action] of Object.entries(DECISIONS)) {
-    KEYS[letter] = () => decide(action, false);
-    KEYS[letter.toUpperCase()] = () => decide(action, true);
+  const DOES = {
+    next: () => (rows().length ? (step(1), true) : false),
+    previous: () => (rows().length ? (step(-1), true) : false),
+    tick: () => press(current()?.querySelector("[name=rowid]")),
+    tick_all: () => press(document.querySelector(".action-rowtoggle:not([hidden])")),
+    open: () => press(current()?.querySelector("td:nth-child(2) a, a")),
+    undo: () => press([...document.querySelectorAll("form[data-undo] button[aria-keyshortcuts]")].at(-1)),
+  };
+  for (const action of DECISIONS) {
+    DOES[action] = () => decide(action, false);
+    DOES[`ticked.${action}`] = () => decide(action, true);
+  }
+  const ACTION_OF = new Map(Object.entries(MAP).map(([action, key]) => [key, action]));
+
+  /** Does what the key means; whether that was anything. */
+  function act(key) {
+    const action = ACTION_OF.get(key);
+    if (action && Object.hasOwn(more, action)) return more[action]() !== false;
+    if (Object.hasOwn(more, key)) return more[key]() !== false;
+    if (Object.hasOwn(KEYS, key)) return KEYS[key]();
+    return action && Object.hasOwn(DOES, action) ? DOES[action]() : false;
   }
 
   /** The key as the layout writes it; where that is no Latin sign, the one at the same place of an English keyboard. */
@@ -118,14 +136,14 @@
       if (press(document.querySelector(`.bo-nav a[data-go="${CSS.escape(key)}"]`))) event.preventDefault();
       return;
     }
-    if (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(key)) return;
+    if (event.repeat && ![MAP.next, MAP.previous, "ArrowDown", "ArrowUp"].includes(key)) return;
     const isInList = Boolean(event.target.closest?.(".bo-list tbody"));
     if (isInList && (key === "ArrowDown" || key === "ArrowUp")) {
       event.preventDefault();
       step(key === "ArrowDown" ? 1 : -1);
     } else if (key === "Enter") {
-      if (event.target === document.body && KEYS.e()) event.preventDefault();
-    } else if (Object.hasOwn(KEYS, key) && KEYS[key]()) {
+      if (event.target === document.body && DOES.open()) event.preventDefault();
+    } else if (act(key)) {
       event.preventDefault();
     }
   });
@@ -134,53 +152,73 @@
 
   function tell(element, keys) {
     if (!element) return;
-    if (isOn()) element.setAttribute("aria-keyshortcuts", keys);
+    if (isOn() && keys) element.setAttribute("aria-keyshortcuts", keys);
     else element.removeAttribute("aria-keyshortcuts");
+  }
+
+  /** A key as assistive technology wants it. */
+  const spoken = (key) => (key && key !== key.toLowerCase() ? `Shift+${key}` : key);
+
+  /** Tells the key of an action on the button that does the same, and shows it there. */
+  function tellAction(button, action) {
+    if (!button) return;
+    const key = MAP[action];
+    tell(button, spoken(key));
+    button.querySelector(".bo-key")?.remove();
+    if (isOn() && key) button.append(house.made("kbd", { className: "bo-key", "aria-hidden": "true", textContent: key }));
   }
 
   function name(row) {
     if (!row) return;
-    for (const [letter, action] of Object.entries(DECISIONS)) tell(row.querySelector(`button[value=${action}]`), letter);
-    tell(row.querySelector("[name=rowid]"), "x");
+    for (const action of DECISIONS) tell(row.querySelector(`button[value=${action}]`), MAP[action]);
+    tell(row.querySelector("[name=rowid]"), MAP.tick);
   }
 
   function nameAll() {
     tell(searchBox(), "/");
     tell(document.querySelector("[data-key=n]"), "n");
-    tell(document.querySelector(".action-rowtoggle"), "Shift+X");
+    tell(document.querySelector(".action-rowtoggle"), spoken(MAP.tick_all));
     for (const link of all(".bo-nav a[data-go]")) tell(link, `g ${link.dataset.go}`);
-    for (const [letter, action] of Object.entries(DECISIONS)) {
-      const button = document.querySelector(`#action_form button[value=${action}]`);
-      tell(button, `Shift+${letter.toUpperCase()}`);
-      button?.querySelector(".bo-key")?.remove();
-      if (isOn()) button?.append(house.made("kbd", { className: "bo-key", "aria-hidden": "true", textContent: letter.toUpperCase() }));
-    }
+    for (const action of DECISIONS) tellAction(document.querySelector(`#action_form button[value=${action}]`), `ticked.${action}`);
     for (const sign of all(".bo-search .bo-key")) sign.hidden = !isOn();
+    document.dispatchEvent(new CustomEvent("house:keys"));
   }
+
+  window.house.keys = {
+    on: (actions) => Object.assign(more, actions),
+    of: (action) => (isOn() ? MAP[action] ?? "" : ""),
+    name: tellAction,
+    lines: [],
+  };
 
   // The list of keys.
 
   let box = null;
 
+  const shown = (key) => (key !== key.toLowerCase() ? `⇧${key}` : key);
+
   function entries() {
     const has = (css) => document.querySelector(css) !== null;
     const page = [["/", _("search")], ["?", _("these keys")]];
     if (has("[data-key=n]")) page.push(["n", _("something new")]);
-    page.push(["z", _("take back what was done last, while it is offered")]);
+    if (MAP.undo) page.push([MAP.undo, _("take back what was done last, while it is offered")]);
     if (has("form[data-guard]")) page.push(["Ctrl S", _("save")]);
     if (has("[data-palette]")) page.push(["Ctrl K", _("search everything, or jump")]);
     page.push(["Esc", _("close, or take the ticks away")]);
+    const key = (...actions) => actions.map((action) => MAP[action]).filter(Boolean).map(shown).join(" ");
     const list = !rows().length ? [] : [
-      ["j k", _("next line, previous line")],
-      ["e", _("open the line")],
-      ["x", _("tick the line")],
-      ["⇧X", _("tick every line")],
+      [key("next", "previous"), _("next line, previous line")],
+      [key("open"), _("open the line")],
+      [key("tick"), _("tick the line")],
+      [key("tick_all"), _("tick every line")],
       ...(has(".bo-list button[value=approve], .bo-list button[value=reject], .bo-list button[value=spam]")
-        ? [["a d s", _("approve, reject, spam")], ["⇧A ⇧D ⇧S", _("the same for the ticked lines")]]
+        ? [[key("approve", "reject", "spam"), _("approve, reject, spam")],
+          [key("ticked.approve", "ticked.reject", "ticked.spam"), _("the same for the ticked lines")]]
         : []),
-    ];
+    ].filter(([keys]) => keys);
     const places = all(".bo-nav a[data-go]").map((link) => [`g ${link.dataset.go}`, placeName(link)]);
-    return [[_("Everywhere"), page], [_("In this list"), list], [_("Go to"), places]].filter(([, lines]) => lines.length);
+    const here = house.keys.lines.map(([actions, words]) => [actions.length === 1 && actions[0].length === 1 && !MAP[actions[0]] ? actions[0] : key(...actions), words]).filter(([keys]) => keys);
+    return [[_("Everywhere"), page], [_("At this desk"), here], [_("In this list"), list], [_("Go to"), places]].filter(([, lines]) => lines.length);
   }
 
   function placeName(link) {
@@ -220,7 +258,8 @@
       say();
       nameAll();
     });
-    body.append(house.made("p", { className: "bo-hint", role: "status", "data-state": "" }), house.made("p", { className: "bo-row" }, state, close));
+    const change = house.made("a", { className: "bo-btn bo-btn--quiet", href: document.documentElement.dataset.profile ?? "#", textContent: _("Choose your own keys") });
+    body.append(house.made("p", { className: "bo-hint", role: "status", "data-state": "" }), house.made("p", { className: "bo-row" }, state, change, close));
     say();
     box.append(body);
     box.showModal();

@@ -1,0 +1,195 @@
+"""What a card of the desk shows: everything a decision needs, for a page of comments in a fixed number of queries."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, literal, select, union_all
+from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.sql import ColumnElement
+
+from backoffice.accounts.models import User
+from backoffice.comments.models import Comment, CommentStatus
+from backoffice.foundation import clock
+from backoffice.foundation.database import db
+from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.moderation import claims, snoozing
+from backoffice.moderation.models import Claim, Snooze
+from backoffice.posts.models import Post
+from backoffice.readers import flags
+from backoffice.readers.flags import Reported
+from backoffice.rules import findings
+from backoffice.rules.models import Finding
+
+#: Of an author the newest so many comments are counted on a card; the drawer counts more.
+COUNTED = 100
+#: Characters that a card shows before "show the rest", and of the comment that is answered.
+SHOWN, QUOTED = 1_200, 300
+_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]{1,500}", re.I)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """An author in one line: comments counted, and how many of the decided ones were rejected or spam."""
+
+    total: int = 0
+    decided: int = 0
+    refused: int = 0
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.total >= COUNTED
+
+    @property
+    def share(self) -> int:
+        """Percent of the decided ones that were refused."""
+        return round(100 * self.refused / self.decided) if self.decided else 0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a text; `mark` is `match` for what a rule found, `link` for an address, or empty."""
+
+    text: str
+    mark: str = ""
+
+
+@dataclass
+class Card:
+    """A comment with all that is shown around it."""
+
+    comment: Comment
+    brief: Brief = field(default_factory=Brief)
+    findings: Sequence[Finding] = ()
+    flags: Sequence[Reported] = ()
+    claim: Claim | None = None
+    snooze: Snooze | None = None
+    shows_contact: bool = False
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether it is put off at the moment."""
+        return self.snooze is not None and self.snooze.until > clock.now()
+
+    @property
+    def begin(self) -> list[Piece]:
+        """What of the text is shown at once."""
+        return list(pieces(self.comment.text, self._spans, 0, self._cut))
+
+    @property
+    def rest(self) -> list[Piece]:
+        """What is shown when it is asked for; nothing of most."""
+        return list(pieces(self.comment.text, self._spans, self._cut, len(self.comment.text)))
+
+    @property
+    def _cut(self) -> int:
+        text = self.comment.text
+        # A little more is no reason to hide it.
+        return len(text) if len(text) <= SHOWN + 200 else SHOWN
+
+    @property
+    def _spans(self) -> list[tuple[int, int]]:
+        return [(int(start), int(end)) for found in self.findings for start, end in found.spans or ()]
+
+    @property
+    def quoted(self) -> str:
+        """The beginning of what it answers."""
+        parent = self.comment.parent
+        if parent is None:
+            return ""
+        return parent.text if len(parent.text) <= QUOTED else parent.text[:QUOTED].rstrip() + "…"
+
+    @property
+    def percent(self) -> int:
+        """The spam score in hundredths; 0 where there is none."""
+        return round(100 * self.comment.score)
+
+
+def of(comments: Sequence[Comment], actor: Any) -> list[Card]:
+    """The cards of these comments for this person. The comments come from `loaded`."""
+    ids = [comment.id for comment in comments]
+    if not ids:
+        return []
+    found, reported = findings.of(ids), flags.of(ids)
+    claimed, asleep, known = claims.among(ids), snoozing.among(ids), briefs(comments)
+    shows = is_allowed(actor, Can.COMMENT_VIEW_CONTACT)
+    return [
+        Card(
+            comment,
+            brief=known[comment.id],
+            findings=found.get(comment.id, ()),
+            flags=[flag for flag in reported.get(comment.id, ()) if not flag.is_seen],
+            claim=claimed.get(comment.id),
+            snooze=asleep.get(comment.id),
+            shows_contact=shows,
+        )
+        for comment in comments
+    ]
+
+
+def loaded() -> list[Any]:
+    """Options for a query of comments that are to become cards."""
+    post = joinedload(Comment.post).load_only(Post.title, Post.slug, Post.status, Post.author_id)
+    parent = joinedload(Comment.parent).options(
+        load_only(Comment.author_name, Comment.text, Comment.status), joinedload(Comment.author).lazyload("*")
+    )
+    decider = joinedload(Comment.decided_by).options(load_only(User.name, User.username), joinedload("*").noload("*"))
+    return [post, parent, decider]
+
+
+def pieces(text: str, spans: Iterable[tuple[int, int]], start: int, end: int) -> Iterable[Piece]:
+    """The text from `start` to `end`, cut where a match or a link begins or ends."""
+    marks = [(max(a, start), min(b, end), "match") for a, b in spans if a < b and a < end and b > start]
+    marks += [(start + found.start(), start + found.end(), "link") for found in _LINK.finditer(text[start:end])]
+    at = start
+    for a, b, mark in sorted(marks, key=lambda each: (each[0], each[2] != "match")):
+        a = max(a, at)
+        if a >= b:
+            continue
+        if a > at:
+            yield Piece(text[at:a])
+        yield Piece(text[a:b], mark)
+        at = b
+    if at < end:
+        yield Piece(text[at:end])
+
+
+def briefs(comments: Sequence[Comment]) -> dict[int, Brief]:
+    """How the writers of these comments have fared: of each the newest `COUNTED` comments."""
+    keys = [_writer(comment) for comment in comments]
+    authors = list(dict.fromkeys(keys))
+    parts = []
+    for number, (column, value) in enumerate(authors):
+        own: ColumnElement[bool] = column == value
+        newest = select(Comment.status).where(own).order_by(Comment.created_at.desc(), Comment.id.desc()).limit(COUNTED)
+        some = newest.subquery()
+        parts.append(select(literal(number).label("author"), some.c.status))
+    merged = union_all(*parts).subquery()
+    rows = db.session.execute(
+        select(merged.c.author, merged.c.status, func.count()).group_by(merged.c.author, merged.c.status)
+    )
+    counted: dict[int, dict[str, int]] = defaultdict(dict)
+    for author, status, count in rows:
+        counted[author][str(status)] = count
+    found = {}
+    for comment, key in zip(comments, keys, strict=True):
+        per = counted[authors.index(key)]
+        total = sum(per.values())
+        waiting = per.get(CommentStatus.PENDING.value, 0)
+        refused = per.get(CommentStatus.REJECTED.value, 0) + per.get(CommentStatus.SPAM.value, 0)
+        found[comment.id] = Brief(total, total - waiting, refused)
+    return found
+
+
+def _writer(comment: Comment) -> tuple[Any, Any]:
+    """Who wrote it, as far as anybody knows: the account, else the address, else the name."""
+    if comment.author_id is not None:
+        return Comment.author_id, comment.author_id
+    if comment.author_email:
+        return Comment.author_email, comment.author_email
+    return Comment.author_name, comment.author_name

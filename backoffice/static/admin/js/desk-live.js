@@ -1,0 +1,229 @@
+/* The desk beside other desks: what colleagues decide and readers send shows within seconds, who looks at what is told,
+   and nothing jumps. One question every few seconds, which costs next to nothing while nothing has changed. */
+"use strict";
+(() => {
+  if (!window.house?.desk) return;
+  const { ADDRESS, again, card, cards, come, current, refill, token, after } = house.desk;
+  const desk = document.querySelector("[data-desk]");
+  const queue = desk.querySelector("[data-cards]");
+  const OFTEN = 3000; // milliseconds between two questions while the page is seen
+  const SELDOM = 30000; // and while it is not
+  const LOOKING = 3000; // whoever stays so long at a card looks at it
+  const LASTS = 6000; // a card that a colleague decided about stays so long
+  const mine = new Set(); // cards that this page has claimed
+  let stamp = desk.dataset.stamp;
+  let timer = 0;
+  let looking = 0;
+  let asking = false;
+
+  // Asking.
+
+  function plan(soon = false) {
+    clearTimeout(timer);
+    timer = setTimeout(poll, soon ? 300 : document.hidden ? SELDOM : OFTEN);
+  }
+
+  function question() {
+    const query = new URLSearchParams(desk.dataset.query);
+    query.set("ids", cards().slice(0, 60).map((each) => `${each.dataset.id}.${each.dataset.version}`).join(","));
+    query.set("newest", desk.dataset.newest);
+    if (mine.size) query.set("held", [...mine].join(","));
+    return `${ADDRESS}poll/?${query}`;
+  }
+
+  async function poll() {
+    if (asking) return;
+    asking = true;
+    try {
+      const headers = { Accept: "application/json", "X-Requested-With": "fetch", "If-None-Match": `"${stamp}"` };
+      const response = await fetch(question(), { headers, cache: "no-store" });
+      if (response.status === 200) {
+        stamp = (response.headers.get("ETag") ?? "").replace(/\D/g, "");
+        show(await response.json());
+      } else if (response.status === 401) {
+        await house.signedIn();
+      }
+    } catch {
+      // No answer: the next question comes anyhow.
+    }
+    asking = false;
+    plan();
+  }
+
+  function show({ counts, title, lede, waiting, fresh, moved, claims }) {
+    for (const [name, text] of Object.entries(counts)) {
+      const box = document.querySelector(`.bo-tabs a[data-queue="${CSS.escape(name)}"] .bo-count`);
+      if (box) box.textContent = text;
+    }
+    document.querySelector("[data-title]").textContent = title;
+    document.querySelector("[data-lede]").textContent = lede;
+    document.title = document.title.replace(/^\(\d+\) /, "");
+    if (waiting) document.title = `(${waiting}) ${document.title}`;
+    for (const each of moved) move(each);
+    for (const each of cards()) claimed(each, claims[each.dataset.id]);
+    offer(fresh);
+  }
+
+  /** What became of a card since it was shown. */
+  function move({ id, status, said, mine: isMine }) {
+    const it = card(id);
+    if (!it || it.hidden || it.dataset.gone) return;
+    if (status === it.dataset.status && !isMine) {
+      fetchCard(it);
+      return;
+    }
+    it.dataset.gone = "";
+    if (status) it.dataset.status = status;
+    for (const control of it.querySelectorAll("button, input")) control.disabled = true;
+    it.querySelector(".bo-item__head").append(house.made("span", { className: "bo-chip", "data-status": status, textContent: said }));
+    if (it === current()) house.say(said);
+    setTimeout(() => leave(it), LASTS);
+  }
+
+  /** Takes a decided card away, but not from under somebody's hands. */
+  function leave(it) {
+    if (it.querySelector("[data-panel]")) return;
+    const isHere = it === current();
+    const hasFocus = it.contains(document.activeElement);
+    const next = isHere ? cards().slice(cards().indexOf(it) + 1).find((each) => !each.hidden && !each.dataset.claimed) : null;
+    it.remove();
+    if (isHere) come(next ?? cards().find((each) => !each.hidden) ?? null, { focus: hasFocus });
+    refill();
+  }
+
+  async function fetchCard(it) {
+    if (it.querySelector("[data-panel]")) return;
+    try {
+      const response = await house.ask(`${ADDRESS}card/${it.dataset.id}`);
+      if (!response.ok) return;
+      const [fresh] = house.desk.read((await response.json()).html);
+      if (!fresh || !it.isConnected) return;
+      const [isHere, hasFocus, isTicked] = [it === current(), it.contains(document.activeElement), it.querySelector("input[name=rowid]").checked];
+      it.replaceWith(fresh);
+      fresh.querySelector("input[name=rowid]").checked = isTicked;
+      if (isHere) come(fresh, { focus: hasFocus, scroll: false });
+    } catch {
+      // The card stays as it is; deciding on it is refused and told.
+    }
+  }
+
+  // New ones.
+
+  function offer(fresh) {
+    let bar = desk.querySelector("[data-fresh]");
+    const isUseful = fresh > 0 && (desk.dataset.order !== "oldest" || !after());
+    if (!isUseful) {
+      bar?.remove();
+      return;
+    }
+    if (!bar) {
+      bar = house.made("button", { type: "button", className: "bo-btn bo-newbar", "data-fresh": "" });
+      bar.addEventListener("click", async () => {
+        bar.remove();
+        const before = new Set(cards().map((each) => each.dataset.id));
+        if (desk.dataset.order === "oldest") await refill(true);
+        else await again();
+        come(cards().find((each) => !before.has(each.dataset.id)) ?? current());
+      });
+      if (desk.dataset.order === "oldest") queue.after(bar);
+      else queue.before(bar);
+    }
+    const most = 99;
+    bar.replaceChildren(house.icon(desk.dataset.order === "oldest" ? "down" : "up-arrow"), fresh > most
+      ? _("View more than %(num)s new comments", { num: most })
+      : _n("View %(num)s new comment", "View %(num)s new comments", fresh));
+  }
+
+  // Claims.
+
+  function chip(it, text) {
+    const old = it.querySelector("[data-claim]");
+    if (!text) {
+      old?.remove();
+      return;
+    }
+    if (old) {
+      old.lastElementChild.textContent = text;
+      return;
+    }
+    const made = house.made("span", { className: "bo-chip", "data-tone": "info", "data-claim": "" }, house.icon("eye"), house.made("span", { textContent: text }));
+    it.querySelector(".bo-item__head > .bo-push").before(made);
+  }
+
+  function claimed(it, who) {
+    const id = it.dataset.id;
+    if (who) {
+      if (mine.delete(id)) house.say(_("%(name)s has it now.", { name: who[0] }));
+      it.dataset.claimed = who[1] ? "firm" : "look";
+      chip(it, who[1] ? _("%(name)s has it", { name: who[0] }) : _("%(name)s is looking", { name: who[0] }));
+    } else {
+      delete it.dataset.claimed;
+      if (!mine.has(id)) chip(it, "");
+    }
+  }
+
+  async function claim(id, more = {}) {
+    const reply = await house.send(`${ADDRESS}claim/`, new URLSearchParams({ csrf_token: token(), rowid: id, ...more }));
+    const it = card(id);
+    if (!reply?.ok) {
+      if (more.firm) house.say(reply?.answer?.message ?? _("No answer from the server. Try it again."), "bad");
+      return false;
+    }
+    if (more.release) {
+      mine.delete(id);
+      if (it) delete it.dataset.mine;
+    } else {
+      for (const each of mine) if (card(each)?.dataset.mine !== "firm") mine.delete(each);
+      mine.add(id);
+      if (it && it.dataset.mine !== "firm") it.dataset.mine = more.firm ? "firm" : "look";
+      if (it && more.firm) delete it.dataset.claimed;
+    }
+    if (it) chip(it, it.dataset.mine === "firm" ? _("You have it") : "");
+    if (reply.answer?.message) house.say(reply.answer.message);
+    return true;
+  }
+
+  /** The words that weighed most, once somebody is at the card. */
+  async function weigh(it) {
+    const box = it?.querySelector("[data-weights]");
+    if (!box || "asked" in box.dataset) return;
+    box.dataset.asked = "";
+    try {
+      const response = await house.ask(`${ADDRESS}weights/${it.dataset.id}`);
+      const { words = [] } = response.ok ? await response.json() : {};
+      if (!words.length) return;
+      box.textContent = `: ${words.join(", ")}`;
+      box.hidden = false;
+    } catch {
+      // The drawer tells it as well.
+    }
+  }
+
+  let weighs = 0;
+  document.addEventListener("desk:at", ({ detail }) => {
+    clearTimeout(looking);
+    clearTimeout(weighs);
+    weighs = setTimeout(() => weigh(card(detail.id)), 400);
+    if (!mine.has(detail.id)) looking = setTimeout(() => !document.hidden && card(detail.id) === current() && claim(detail.id), LOOKING);
+  });
+  document.addEventListener("desk:claim", ({ detail }) => {
+    const it = card(detail.id);
+    if (it?.dataset.mine === "firm") claim(detail.id, { release: "1" });
+    else if (it?.dataset.claimed && "lead" in desk.dataset) claim(detail.id, { firm: "1", over: "1" });
+    else claim(detail.id, { firm: "1" });
+  });
+  document.addEventListener("desk:hold", ({ detail }) => claim(detail.id, { firm: "1" }));
+  document.addEventListener("desk:changed", () => {
+    for (const id of mine) if (!card(id)) mine.delete(id);
+    plan(true);
+  });
+  queue.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-claim-button]");
+    if (!button) return;
+    event.preventDefault();
+    document.dispatchEvent(new CustomEvent("desk:claim", { detail: { id: button.closest(".bo-item").dataset.id } }));
+  });
+  document.addEventListener("visibilitychange", () => (document.hidden ? plan() : poll()));
+  if (current()) document.dispatchEvent(new CustomEvent("desk:at", { detail: { id: current().dataset.id } }));
+  plan();
+})();
