@@ -22,7 +22,7 @@ from backoffice.admin.undoing import say_done
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, NotAllowed, StaleRecord
 from backoffice.foundation.html import for_reading
-from backoffice.foundation.i18n import _
+from backoffice.foundation.i18n import Text, _
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.foundation.reveal import Reveal
@@ -55,6 +55,8 @@ class Saving(Part):
     then: ClassVar[Operation | None] = None
     #: Columns of the form that stand at the side.
     form_aside: ClassVar[Sequence[str]] = ()
+    #: Further buttons of the form, beside those that save: endpoints that take it as it is typed, and their labels.
+    form_buttons: ClassVar[Sequence[tuple[str, Text]]] = ()
     #: Columns that only a new record takes.
     form_create_only: ClassVar[Sequence[str]] = ()
     form_columns: Any

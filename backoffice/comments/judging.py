@@ -20,7 +20,7 @@ from backoffice.foundation.permissions import System
 from backoffice.records import audit
 from backoffice.records.policies import COMMENTS_WITHOUT_RULE, value_of
 from backoffice.rules.active import active_rules
-from backoffice.rules.judging import FAULT, HELD, Match, Ready, Verdict, judge
+from backoffice.rules.judging import FAULT, HELD, Match, Verdict, judge
 from backoffice.rules.kinds import RuleAction, RuleKind
 from backoffice.rules.models import Finding, TextPrint
 from backoffice.spam.scoring import scored
@@ -166,8 +166,3 @@ def _write_findings(comment: Comment, matches: Sequence[Match], *, is_first: boo
     ]
     if rows:
         db.session.execute(insert(Finding), rows)
-
-
-def match_of(rule: Ready, facts: CommentFacts) -> Match | None:
-    """What one rule says about a comment, as `judged` would keep it."""
-    return judge([rule], facts).decisive

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import Boolean, inspect
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, IntegerField, StringField
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import EnumText, db, unit_of_work
@@ -41,6 +41,11 @@ UNFIT: dict[str, dict[str, Any]] = {
     "audit.erase": {"erased_by": 1},
     "restriction.lift": {"until": datetime(2026, 1, 1, tzinfo=UTC)},
 }
+#: What has to stand beside a record before an operation applies to it.
+PREPARED: dict[str, Callable[[Any], Any]] = {
+    "comment.dispute": lambda one: factories.finding(comment=one),
+    "comment.withdraw_dispute": lambda one: factories.finding(comment=one, disputed_at=clock.now()),
+}
 ALWAYS = operation.__kwdefaults__["when"]
 
 
@@ -62,6 +67,8 @@ def inputs_of(each: Operation) -> dict[str, Any]:
         return INPUTS[each.action]()
     values: dict[str, Any] = {}
     for field in each.takes() if each.takes else ():
+        if isinstance(field, IntegerField):
+            continue  # which of several; the first that fits where nobody says
         if isinstance(field, MomentField):
             values[field.name] = (clock.now() + timedelta(days=3)).replace(microsecond=0)
         elif isinstance(field, AskedField | BooleanField):
@@ -82,6 +89,7 @@ def in_state(view: Any, each: Operation, *, fitting: bool) -> Any:
         elif isinstance(prop.columns[0].type, Boolean):
             choices[prop.key] = [True, False]
     one = make(view)
+    PREPARED.get(each.action, lambda one: None)(one)
     if each.fits(one) == fitting:
         return one
     for name, value in UNFIT.get(each.action, {}).items():
