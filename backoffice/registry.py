@@ -35,7 +35,7 @@ from backoffice.posts.site import posts_pages
 from backoffice.readers.admin import ReasonView, RestrictionView
 from backoffice.readers.site import readers_pages
 from backoffice.reminders.admin import ReminderView
-from backoffice.rules.admin import RuleView
+from backoffice.rules.admin import RuleView, TryView
 from backoffice.settings.admin import SettingsView
 from backoffice.trail.admin import AuditView, TrashView
 from backoffice.trail.commands import audit_commands
@@ -46,13 +46,12 @@ CATALOGS = serving
 
 FRONT_PAGE = DashboardView
 ADMIN_MENU = (
-    Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView),
+    Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView, RuleView, TryView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
     Section(
         _l("Manage"),
         UserView,
         RoleView,
-        RuleView,
         AuditView,
         TrashView,
         SettingsView,
