@@ -152,6 +152,8 @@ class Operable(Part):
         version = request.args.get("version") or request.form.get("version")
         if operation.takes is not None and form is None:
             form = operation.takes(data=operation.takes.begun(records[0]) if len(records) == 1 else None)
+        if form is not None:
+            form.about(records, present_actor(), len(ids))
         page = self.render(
             "admin/house/operation.html",
             operation=operation,

@@ -10,7 +10,7 @@ from backoffice.cli.groups import HouseGroup
 from backoffice.cli.operating import operation_command
 from backoffice.cli.refusals import Refusal
 from backoffice.cli.screen import progress
-from backoffice.comments import learning, operations, volume
+from backoffice.comments import learning, measures, operations, volume
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.i18n import _
@@ -21,6 +21,9 @@ from backoffice.spam.apart import TrainingFailed
 comments_commands = HouseGroup("comments", help="Comments: deciding about them, and volume data.")
 for _operation in (operations.approve, operations.reject, operations.spam, operations.restore):
     comments_commands.add_command(operation_command(_operation))
+for _measure in (measures.ban, measures.warn, measures.hold):
+    _also = (Can.COMMENT_MODERATE, Can.COMMENT_VIEW, Can.COMMENT_VIEW_CONTACT)
+    comments_commands.add_command(operation_command(_measure, *_also, options={"lasting": "for"}))
 
 
 @comments_commands.command("demo")

@@ -28,6 +28,7 @@ from backoffice.readers import confirming
 from backoffice.readers.visitors import digest_of
 from backoffice.records.sent_forms import AlreadySent, new_key, spend
 from backoffice.site.access import public
+from backoffice.site.language import select_locale
 from backoffice.site.limits import limiter
 
 comments_pages = Blueprint("comments", __name__)
@@ -95,7 +96,7 @@ def write(id: int, slug: str | None = None) -> Any:
                 )
                 if request.form.get("mail_me") and comment.author_email:
                     visitor = digest_of(None, request.remote_addr)
-                    confirming.ask(comment.author_email, locale=present_locale(), visitor=visitor)
+                    confirming.ask(comment.author_email, locale=select_locale(), visitor=visitor)
                 if sent is not None:
                     sent.made_id = comment.id
         except AlreadySent as earlier:

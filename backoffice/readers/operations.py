@@ -25,6 +25,8 @@ def establish(restriction: Restriction, *, actor: Any) -> None:
     """Put a new restriction into the form in which it is stored. Raises InvalidInput, NotAllowed."""
     if restriction.known_by is None:
         raise InvalidInput(_l("Choose by what the person is known."), field="known_by")
+    # A form has their values, which the database makes members of.
+    restriction.known_by, restriction.measure = Subject.of(restriction.known_by), Measure.of(restriction.measure)
     if restriction.known_by in CONTACT and not is_allowed(actor, Can.COMMENT_VIEW_CONTACT):
         raise NotAllowed(permission=Can.COMMENT_VIEW_CONTACT.value)
     restriction.value = normalised(restriction.known_by, restriction.value)
