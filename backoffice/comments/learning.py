@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, exists, func, select, update
+from sqlalchemy import Select, bindparam, exists, func, select, update
 
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation.database import UTCDateTime, db, unit_of_work
@@ -23,7 +23,7 @@ from backoffice.rules.models import Finding
 from backoffice.spam import examples as labelled_examples
 from backoffice.spam import keeping, scoring
 from backoffice.spam.apart import trained
-from backoffice.spam.features import HEAD, TAIL
+from backoffice.spam.features import cut
 from backoffice.spam.models import SpamModel
 from backoffice.spam.quality import area_under_curve
 from backoffice.spam.training import LEAST, MOST_TEXTS, Example, Training, bounded
@@ -154,20 +154,18 @@ def _decided() -> list[_Given]:
     """The newest comments of either kind that people decided about, the newest first."""
     found: list[tuple[datetime, Example]] = []
     by_a_rule = exists().where(Finding.comment_id == Comment.id, Finding.is_decisive)
-    # Only what a training looks at leaves the database.
-    end = func.substr(Comment.text, func.length(Comment.text) - TAIL + 1, TAIL)
-    part = func.substr(Comment.text, 1, HEAD).concat(" ").concat(end)
-    text = case((func.length(Comment.text) > HEAD + TAIL, part), else_=Comment.text)
     at = func.coalesce(Comment.decided_at, Comment.created_at, type_=UTCDateTime())
     for status, is_spam in _DECIDED.items():
         query = (
-            select(text, at)
+            select(Comment.text, at)
             .where(Comment.status == status, Comment.author_id.is_(None))
             .where(Comment.decided_by_id.is_not(None) | ~by_a_rule)
             .order_by(Comment.created_at.desc(), Comment.id.desc())
             .limit(MOST_TEXTS // 2)
         )
-        found += [(moment, Example(words, is_spam)) for words, moment in db.session.execute(query)]
+        # A few at a time, and of each no more than a training looks at: comments can be long.
+        for words, moment in db.session.execute(query.execution_options(yield_per=500)):
+            found.append((moment, Example(cut(words), is_spam)))
     return [_Given(example, moment) for moment, example in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 

@@ -12,7 +12,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 #: So many characters from the beginning of a text are looked at, and so many from its end.
-HEAD, TAIL = 900, 300
+HEAD, TAIL = 500, 200
+#: Between the two a link is looked for up to here, and so many characters before and after its beginning count as well.
+FARTHEST, AROUND = 20_000, 50
+#: What is looked at is never longer.
+LONGEST = HEAD + TAIL + 2 * AROUND + 2
 #: A word is cut after so many characters; a text without a space is one.
 LONGEST_WORD = 24
 #: Two words are a pair up to this distance.
@@ -33,6 +37,7 @@ _LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"']{1,300}|\b[a-z0-9-]{2,40}\.(?:com|net|org|info|biz|co|io|tv|me|ru|tk|ly)\b[^\s<>\"']{0,300}",
     re.IGNORECASE,
 )
+_FAR_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 _TIME = re.compile(r"\b\d{1,2}(?::\d\d){1,2}\b")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 #: Characters without a shape, which cut words apart for programs only, and halves of characters.
@@ -74,14 +79,18 @@ def words_as_written(text: str) -> dict[str, str]:
 
 def _read(text: str) -> tuple[str, str, list[str]]:
     raw = unfolded(text)
-    # A single character may stand for a whole sentence; twice the length is enough for any honest text.
-    line = folded(_TIME.sub(f" {TIME} ", _LINK.sub(_link_words, raw)))[: 2 * (HEAD + TAIL)]
+    # A single character may stand for a whole sentence, so the length is bounded once more.
+    line = folded(_TIME.sub(f" {TIME} ", _LINK.sub(_link_words, raw)))[: LONGEST + 100]
     return raw, line, [word[:LONGEST_WORD] for word in _WORD.findall(line)]
 
 
 def cut(text: str) -> str:
-    """The part of a text that is looked at."""
-    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} {text[-TAIL:]}"
+    """The part of a text that is looked at: its beginning, its end, and what stands around a link between the two."""
+    if len(text) <= HEAD + TAIL:
+        return text
+    found = _FAR_LINK.search(text, HEAD, min(len(text) - TAIL, FARTHEST))
+    between = text[max(found.start() - AROUND, HEAD) : found.start() + AROUND] if found else ""
+    return f"{text[:HEAD]} {between} {text[-TAIL:]}"
 
 
 def unfolded(text: str) -> str:

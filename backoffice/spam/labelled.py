@@ -58,7 +58,7 @@ def read(path: str | Path) -> Read:
     outcome = Read()
     labels: dict[str, bool | None] = {}
     found: dict[str, Labelled] = {}
-    for row in _rows(_text_of(Path(path))):
+    for row in rows(path):
         if not row.text:
             outcome.left_out[NO_TEXT] += 1
         elif row.label is None:
@@ -79,10 +79,17 @@ def read(path: str | Path) -> Read:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """One row as it is; the text may be empty, and a label that says nothing is None."""
+
     text: str
     name: str
     label: bool | None
+
+
+def rows(path: str | Path) -> Iterator[Row]:
+    """Every row of the file. Raises as `read` does."""
+    yield from _rows(_text_of(Path(path)))
 
 
 def _text_of(path: Path) -> str:
@@ -103,7 +110,7 @@ def _text_of(path: Path) -> str:
     raise InvalidInput(_l("The file is neither UTF-8 nor Windows-1252 throughout. Save it as CSV (UTF-8)."))
 
 
-def _rows(text: str) -> Iterator[_Row]:
+def _rows(text: str) -> Iterator[Row]:
     first = text.lstrip().split("\n", 1)[0]
     records = csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     number = 1
@@ -117,7 +124,7 @@ def _rows(text: str) -> Iterator[_Row]:
             if not any(cell.strip() for cell in cells):
                 continue
             body, label = (cells[place] if place < len(cells) else "" for place in places)
-            yield _Row(
+            yield Row(
                 clean_text(body)[:LONGEST_TEXT],
                 clean_line(cells[author])[:80] if author is not None and author < len(cells) else "",
                 MEANINGS.get(" ".join(label.casefold().split())),

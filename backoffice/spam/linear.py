@@ -45,9 +45,8 @@ class LinearModel:
     def value(self, text: str) -> float:
         """How likely the text is spam, from 0 to 1."""
         shown = shown_by(text)
-        amounts = (*_strengths(shown.words, self.words), *_strengths(shown.runs, self.runs))
-        signs = (amount * self.signs.get(sign, 0.0) for sign, amount in shown.signs.items())
-        return logistic(self.intercept + sum(amount for _term, amount in amounts) + sum(signs))
+        signs = sum(amount * self.signs.get(sign, 0.0) for sign, amount in shown.signs.items())
+        return logistic(self.intercept + _sum(shown.words, self.words) + _sum(shown.runs, self.runs) + signs)
 
     def weighing(self, text: str, most: int = 5) -> list[tuple[str, float]]:
         """The words that weighed most, as they are written; above 0 for spam, below against it.
@@ -55,7 +54,7 @@ class LinearModel:
         What a pair of words weighs is shared by the two.
         """
         totals: defaultdict[str, float] = defaultdict(float)
-        for term, amount in _strengths(shown_by(text).words, self.words):
+        for term, amount in _each(shown_by(text).words, self.words):
             words = term.split(" ")
             for word in words:
                 totals[word] += amount / len(words)
@@ -106,13 +105,25 @@ def unpacked(data: bytes) -> LinearModel:
     )
 
 
-def _strengths(seen: Counter[str], terms: Terms) -> Iterator[tuple[str, float]]:
-    known = [(term, times, *terms[term]) for term, times in seen.items() if term in terms]
-    strengths = [(1 + math.log(times) if times > 1 else 1.0) * rarity for _term, times, rarity, _weight in known]
-    length = math.sqrt(sum(strength * strength for strength in strengths))
-    if length:
-        for (term, _times, _rarity, weight), strength in zip(known, strengths, strict=True):
-            yield term, strength * weight / length
+def _sum(seen: Counter[str], terms: Terms) -> float:
+    """What all features of a kind weigh together. One pass, for this is where the time goes."""
+    weighed = squares = 0.0
+    known = terms.get
+    for term, times in seen.items():
+        if found := known(term):
+            rarity, weight = found
+            strength = rarity if times == 1 else (1 + math.log(times)) * rarity
+            weighed += strength * weight
+            squares += strength * strength
+    return weighed / math.sqrt(squares) if squares else 0.0
+
+
+def _each(seen: Counter[str], terms: Terms) -> Iterator[tuple[str, float]]:
+    """What each feature of a kind weighs."""
+    known = [(term, (1 + math.log(times)) * terms[term][0]) for term, times in seen.items() if term in terms]
+    length = math.sqrt(sum(strength * strength for _term, strength in known)) or 1.0
+    for term, strength in known:
+        yield term, strength * terms[term][1] / length
 
 
 def _terms(kind: Any) -> dict[str, tuple[float, float]]:

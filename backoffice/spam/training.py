@@ -28,7 +28,7 @@ LEAST = 10
 MOST_TEXTS = 20_000
 MOST_CHARACTERS = 6_000_000
 #: Features that are kept, the commonest first, and how many are counted before the rare ones are dropped.
-MOST_WORDS, MOST_RUNS = 60_000, 150_000
+MOST_WORDS, MOST_RUNS = 40_000, 80_000
 MOST_COUNTED = 1_500_000
 FOLDS, FEW_FOLDS = 5, 3
 #: From so many texts on, fewer folds measure as well.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backoffice.spam.features import HEAD, SIGNS, TAIL, shown_by, words_as_written
+from backoffice.spam.features import HEAD, LONGEST, SIGNS, TAIL, cut, shown_by, words_as_written
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_text_shows_more_than_a_bounded_number_of_features(text: str) -> None:
     shown = shown_by(text)
-    limit = 2 * (HEAD + TAIL)
+    limit = LONGEST + 100
     assert shown.words.total() <= limit * 4
     assert shown.runs.total() <= (limit + 2) * 5
     assert set(shown.signs) <= set(SIGNS)
@@ -93,6 +93,14 @@ def test_no_text_shows_more_than_a_bounded_number_of_features(text: str) -> None
 
 def test_the_end_of_a_long_text_is_looked_at() -> None:
     assert "casino" in shown_by("lovely weather " * 1_000 + "casino").words
+
+
+def test_a_link_in_the_middle_of_a_long_text_is_seen() -> None:
+    text = "lovely weather " * 300 + "see my shop http://example.com now " + "lovely weather " * 300
+    assert len(cut(text)) <= LONGEST
+    assert cut(text).startswith(text[:HEAD])
+    assert cut(text).endswith(text[-TAIL:])
+    assert {"shop", "weblink", "now"} <= set(shown_by(text).words)
 
 
 def test_words_are_told_as_they_are_written() -> None:

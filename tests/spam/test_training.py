@@ -14,7 +14,7 @@ import pytest
 from backoffice.foundation.errors import InvalidInput
 from backoffice.spam import apart
 from backoffice.spam.apart import TrainingFailed, trained
-from backoffice.spam.features import HEAD, TAIL
+from backoffice.spam.features import LONGEST
 from backoffice.spam.linear import packed
 from backoffice.spam.quality import area_under_curve, recall_at
 from backoffice.spam.training import MOST_CHARACTERS, MOST_TEXTS, Example, Training, bounded, train
@@ -86,7 +86,7 @@ def test_more_than_can_be_looked_at_is_left_out() -> None:
     many = bounded([Example("a", True)] * (MOST_TEXTS + 5))
     assert len(many) == MOST_TEXTS
     long = bounded([Example("a" * 100_000, True)] * MOST_TEXTS)
-    assert max(len(each.text) for each in long) <= HEAD + TAIL + 1
+    assert max(len(each.text) for each in long) <= LONGEST
     assert sum(len(each.text) for each in long) <= MOST_CHARACTERS
 
 
