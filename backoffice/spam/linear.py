@@ -134,18 +134,27 @@ def _terms(kind: Any) -> dict[str, tuple[float, float]]:
         raise DamagedModel("a part of it is no list")
     if not len(names) == len(rarities) == len(weights) <= MOST_TERMS:
         raise DamagedModel("its lists do not belong together")
-    if not all(type(name) is str and 0 < len(name) <= LONGEST_TERM for name in names) or len(set(names)) != len(names):
+    if not set(map(type, names)) <= {str} or len(set(names)) != len(names):
         raise DamagedModel("its features are not words")
-    found = dict(zip(names, zip(map(_number, rarities), map(_number, weights), strict=True), strict=True))
-    if any(rarity < 0 for rarity, _weight in found.values()):
+    if names and not 0 < min(map(len, names)) <= max(map(len, names)) <= LONGEST_TERM:
+        raise DamagedModel("its features are too long or too short")
+    rarities, weights = _numbers(rarities), _numbers(weights)
+    if rarities and min(rarities) < 0:
         raise DamagedModel("something is rarer than possible")
-    return found
+    return dict(zip(names, zip(rarities, weights, strict=True), strict=True))
+
+
+def _numbers(values: list[Any]) -> list[float]:
+    # All at once, as there are hundreds of thousands.
+    if not set(map(type, values)) <= {float, int}:
+        raise DamagedModel("a number is none")
+    if values and not -BIGGEST_NUMBER <= min(values) <= max(values) <= BIGGEST_NUMBER:
+        raise DamagedModel("a number is out of bounds")
+    return list(map(float, values))
 
 
 def _number(value: Any) -> float:
-    if type(value) not in (float, int) or not -BIGGEST_NUMBER <= value <= BIGGEST_NUMBER:
-        raise DamagedModel("a number is none")
-    return float(value)
+    return _numbers([value])[0]
 
 
 def _no_number(name: str) -> Any:
