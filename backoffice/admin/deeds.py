@@ -49,23 +49,30 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "make_folder": (_l("Folder made"), "folder"),
     "rename": (_l("Renamed"), "pencil"),
     "move": (_l("Moved"), "folder"),
+    "train": (_l("Spam score trained"), "spam"),
+    "turn_down": (_l("New spam model not used"), "spam"),
 }
 #: What entries tell of things that are no columns.
 FACTS: dict[str, Text] = {
+    "auc": _l("ROC AUC"),
     "begun": _l("Begun with entry"),
     "by": _l("By"),
     "doing": _l("What"),
     "entries": _l("Entries"),
+    "examples": _l("Examples"),
     "files": _l("Files"),
     "folders": _l("Folders"),
     "kept": _l("Kept as number"),
+    "model": _l("Model"),
     "path": _l("Path"),
     "reason": _l("Reason"),
+    "recall": _l("Recall at a precision of 0.98"),
     "rule": _l("Rule"),
     "settled": _l("Found out afterwards"),
     "sha256": _l("Checksum"),
     "sha256_before": _l("Checksum before"),
     "size": _l("Bytes"),
+    "spam_examples": _l("Examples of spam"),
     "to": _l("To"),
     "until": _l("Until"),
 }
@@ -79,7 +86,7 @@ SURFACES: dict[str, Text] = {
     "shell": _l("Program"),
 }
 #: What is done to a whole area and not to one record.
-OF_AN_AREA = ("export", "import", "demo")
+OF_AN_AREA = ("export", "import", "demo", "train", "turn_down")
 #: Texts that are longer together are shown by the words that changed.
 LONG = 80
 #: Entries that the page of a record shows.

@@ -36,7 +36,7 @@ def keep(training: Training, *, actor: Any) -> SpamModel:
     model = _row(training, actor)
     model.numbers, model.digest = numbers, hashlib.sha256(numbers).hexdigest()
     _add(model)
-    audit.note("spam.train", title=f"#{model.id}", **_facts(training))
+    audit.note("comment.train", model=model.id, **_facts(training))
     after_commit(scoring.forget)
     return model
 
@@ -45,7 +45,7 @@ def turn_down(training: Training, *, actor: Any) -> SpamModel:
     """Remember that a training brought nothing better, so that it is not tried again at once. Never commits."""
     model = _row(training, actor)
     _add(model)
-    audit.note("spam.turn_down", title=f"#{model.id}", **_facts(training))
+    audit.note("comment.turn_down", model=model.id, **_facts(training))
     return model
 
 

@@ -265,7 +265,7 @@ def test_a_training_is_in_the_trail(app: Flask) -> None:
         bring_labelled()
         with acting(actor=ADMINISTRATOR, surface="cli"):
             learning.train_with_labelled(actor=ADMINISTRATOR)
-        entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "spam.train")).one()
+        entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "comment.train")).one()
         assert (entry.actor_name, entry.changes["examples"]) == ("ana", [None, 64])
 
 
