@@ -18,11 +18,14 @@ def fits_its_kind(column: str) -> Callable[[Any, Any], None]:
     """A validator for one field: complains where the kind that was chosen cannot do with what was typed here."""
 
     def check(form: Any, field: Any) -> None:
-        if field.errors or field.process_errors:
+        is_blank = not field.raw_data or not str(field.raw_data[0]).strip()
+        if field.errors and not is_blank:
             return
         rule = as_typed(form)
         refusal = complaint_about(rule) if rule is not None else None
         if refusal is not None and refusal.field == column:
+            # A number that is missing would be called no number first.
+            field.errors = []
             raise StopValidation(str(refusal.message))
 
     return check
