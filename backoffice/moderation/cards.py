@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
-from sqlalchemy.orm import joinedload, load_only
+from sqlalchemy.orm import joinedload, lazyload, load_only
 from sqlalchemy.sql import ColumnElement
 
 from backoffice.accounts.models import User
@@ -134,11 +134,13 @@ def of(comments: Sequence[Comment], actor: Any) -> list[Card]:
 
 def loaded() -> list[Any]:
     """Options for a query of comments that are to become cards."""
-    post = joinedload(Comment.post).load_only(Post.title, Post.slug, Post.status, Post.author_id)
-    parent = joinedload(Comment.parent).options(
-        load_only(Comment.author_name, Comment.text, Comment.status), joinedload(Comment.author).lazyload("*")
+    post = joinedload(Comment.post).options(
+        load_only(Post.title, Post.slug, Post.status, Post.author_id), lazyload("*")
     )
-    decider = joinedload(Comment.decided_by).options(load_only(User.name, User.username), joinedload("*").noload("*"))
+    parent = joinedload(Comment.parent).options(
+        load_only(Comment.author_name, Comment.text, Comment.status), lazyload("*")
+    )
+    decider = joinedload(Comment.decided_by).options(load_only(User.name, User.username), lazyload("*"))
     return [post, parent, decider]
 
 

@@ -25,7 +25,7 @@ from flask_babel import (
     get_timezone,
 )
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from backoffice.foundation import clock
 from backoffice.foundation.i18n import SOURCE_LOCALE, _, _n
@@ -54,6 +54,7 @@ def install(app: Flask) -> None:
         now=clock.now,
         publication=app.config["PUBLICATION"],
         has_editor=has_editor,
+        put_in=put_in,
     )
     env.filters.update(
         when=when,
@@ -135,6 +136,11 @@ def _drawn(name: str, dir: bool, sheet: str) -> Markup:
 def has_editor() -> bool:
     """Whether the files of the text editor were installed; without them the text is a plain text area."""
     return (STATIC / "vendor" / "ckeditor" / "ckeditor5.css").exists()
+
+
+def put_in(sentence: str, **parts: Any) -> Markup:
+    """A translated sentence whose placeholders are filled with markup; all else, the sentence included, is escaped."""
+    return escape(sentence) % parts
 
 
 def iso(moment_: datetime) -> str:

@@ -162,11 +162,11 @@
     }
   }
 
-  async function claim(id, more = {}) {
+  async function claim(id, more = {}, isQuiet = false) {
     const reply = await house.send(`${ADDRESS}claim/`, new URLSearchParams({ csrf_token: token(), rowid: id, ...more }));
     const it = card(id);
     if (!reply?.ok) {
-      if (more.firm) house.say(reply?.answer?.message ?? _("No answer from the server. Try it again."), "bad");
+      if (more.firm && !isQuiet) house.say(reply?.answer?.message ?? _("No answer from the server. Try it again."), "bad");
       return false;
     }
     if (more.release) {
@@ -179,7 +179,7 @@
       if (it && more.firm) delete it.dataset.claimed;
     }
     if (it) chip(it, it.dataset.mine === "firm" ? _("You have it") : "");
-    if (reply.answer?.message) house.say(reply.answer.message);
+    if (reply.answer?.message && !isQuiet) house.say(reply.answer.message);
     return true;
   }
 
@@ -212,7 +212,7 @@
     else if (it?.dataset.claimed && "lead" in desk.dataset) claim(detail.id, { firm: "1", over: "1" });
     else claim(detail.id, { firm: "1" });
   });
-  document.addEventListener("desk:hold", ({ detail }) => claim(detail.id, { firm: "1" }));
+  document.addEventListener("desk:hold", ({ detail }) => claim(detail.id, { firm: "1" }, true));
   document.addEventListener("desk:changed", () => {
     for (const id of mine) if (!card(id)) mine.delete(id);
     plan(true);

@@ -1,5 +1,5 @@
 /* The keys of the back office. They are off while somebody types. Which key does what is the person's own: the page
-   brings a map of actions and keys in `data-keys`, and the list that `?` shows can switch them off in this browser.
+   brings a map of actions and keys in `data-keymap`, and the list that `?` shows can switch them off in this browser.
 
    A page with more than a list tells what its actions do: house.keys.on({approve: () => true, ...}); true if it did
    something. house.keys.of(action) is the key, empty if there is none; house.keys.name(element, action) tells it. */
@@ -7,7 +7,7 @@
 (() => {
   const SWITCH = "bo-keys";
   const SECOND = 1500; // milliseconds that `g` waits for its letter
-  const MAP = JSON.parse(document.documentElement.dataset.keys || "{}");
+  const MAP = JSON.parse(document.documentElement.dataset.keymap || "{}");
   /** What has a button in every line, and one for the ticked lines. */
   const DECISIONS = ["approve", "reject", "spam", "restore"];
 
