@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -30,6 +30,8 @@ from backoffice.records import audit, batches, bulk, tasks
 
 #: So many are rejected while somebody waits; more go on in the background.
 MOST_AT_ONCE = 1000
+#: An end that is no further than this from another is the same.
+SAME_MOMENT = timedelta(minutes=1)
 #: For how long; None: for good.
 PERIODS: dict[str, tuple[Any, timedelta | None]] = {
     "1h": (_l("1 hour"), timedelta(hours=1)),
@@ -157,6 +159,7 @@ def hold(
 )
 def note(comment: Comment, *, actor: Any, text: str) -> None:
     """Tell colleagues something about its author; readers never see it."""
+    _wait_for_others(comment)
     notes.write(text, author_key=authors.key_of(comment), comment_id=comment.id, actor=actor)
     audit.note(str(present().action), comment)
 
@@ -184,6 +187,7 @@ def _impose(
         )
     if reject_all and not is_allowed(actor, Can.COMMENT_MODERATE, comment):
         raise NotAllowed(permission=Can.COMMENT_MODERATE.value)
+    _wait_for_others(comment)
     value, until = authors.refuse_missing(comment, subject), None if period is None else clock.now() + period
     made = Restriction(measure=measure, known_by=subject, value=value, reason=reason or "", until=until)
     try:
@@ -200,6 +204,12 @@ def _impose(
     return _reject_all(comment, subject, actor, reason or "") if reject_all else None
 
 
+def _wait_for_others(comment: Comment) -> None:
+    """Let whoever does the same at this moment, as by a double click, be first; no version of a comment tells of it."""
+    if inspect(comment).persistent:
+        db.session.refresh(comment, with_for_update={"of": Comment, "key_share": True})
+
+
 def _present_one(made: Restriction) -> Restriction | None:
     """The same measure against the same person, if it is in force."""
     same = select(Restriction).where(
@@ -210,7 +220,8 @@ def _present_one(made: Restriction) -> Restriction | None:
 
 def _renew(known: Restriction, made: Restriction) -> None:
     """Let what is in force last as long as was said now. Raises NotApplicable where that is what it does."""
-    if (known.until, known.reason) == (made.until, made.reason):
+    ends = [each.until.timestamp() if each.until else 0.0 for each in (known, made)]
+    if known.reason == made.reason and abs(ends[0] - ends[1]) < SAME_MOMENT.total_seconds():
         raise NotApplicable(_l("That holds for this person already."))
     known.until, known.reason = made.until, made.reason
 

@@ -51,7 +51,7 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     post_id: Mapped[int] = labelled(_l("Post"), ForeignKey("posts.id", ondelete="RESTRICT"))
     parent_id: Mapped[int | None] = labelled(_l("Reply to"), ForeignKey("comments.id", ondelete="RESTRICT"))
-    author_id: Mapped[int | None] = labelled(_l("Account"), ForeignKey("users.id", ondelete="RESTRICT"), index=True)
+    author_id: Mapped[int | None] = labelled(_l("Account"), ForeignKey("users.id", ondelete="RESTRICT"))
     author_name: Mapped[str] = labelled(_l("Author"), String(80))
     author_email: Mapped[str | None] = labelled(_l("E-mail"), String(254), info={"needs": "comment.view_contact"})
     author_address: Mapped[str | None] = labelled(
@@ -82,6 +82,7 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
         Index("ix_comments_post_id_created_at_id", "post_id", "created_at", "id"),
         # What stands under a post on the public site.
         Index("ix_comments_post_id_status_created_at_id", "post_id", "status", "created_at", "id"),
+        Index("ix_comments_author_id_created_at_id", "author_id", "created_at", "id"),
         Index("ix_comments_author_name_created_at_id", "author_name", "created_at", "id"),
         Index("ix_comments_author_email_created_at_id", "author_email", "created_at", "id"),
         Index("ix_comments_parent_id", "parent_id"),

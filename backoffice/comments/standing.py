@@ -98,7 +98,7 @@ def standing_of(comment: Comment, actor: Any, *, shown: int = MOST_SHOWN) -> Sta
 def _newest(comment: Comment, *columns: Any) -> Any:
     """The newest comments of the author, one more than is counted: what the index finds, narrowed afterwards."""
     if comment.author_id is not None:
-        found = select(*columns).where(Comment.author_id == comment.author_id).order_by(Comment.id.desc())
+        found = _in_time(select(*columns).where(Comment.author_id == comment.author_id))
     elif comment.author_email:
         found = _in_time(select(*columns).where(Comment.author_email == comment.author_email))
     else:
@@ -121,8 +121,6 @@ def _counted(comment: Comment) -> Sequence[Any]:
 
 def _first_of(comment: Comment) -> datetime | None:
     query = select(Comment.created_at).where(is_by(comment))
-    if comment.author_id is not None:
-        return db.session.scalar(query.order_by(Comment.id).limit(1))
     return db.session.scalar(query.order_by(Comment.created_at, Comment.id).limit(1))
 
 
@@ -156,7 +154,7 @@ def _last(comment: Comment, actor: Any, shown: int) -> list[Comment]:
         .join(newest, newest.c.id == Comment.id)
         .where(Comment.id != comment.id, reachable_by(actor, Can.COMMENT_VIEW, Comment))
         .options(load_only(Comment.post_id, Comment.text, Comment.status, Comment.reason, Comment.created_at))
-        .order_by(Comment.id.desc())
+        .order_by(Comment.created_at.desc(), Comment.id.desc())
         .limit(shown)
     )
     if comment.author_id is None and not comment.author_email:

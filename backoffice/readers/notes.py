@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -10,15 +11,18 @@ from sqlalchemy.orm import joinedload
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.foundation.deleting import remove
-from backoffice.foundation.errors import NotAllowed
+from backoffice.foundation.errors import NotAllowed, NotApplicable
 from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import Can
 from backoffice.readers.models import LONGEST_NOTE, Note
 
+#: The same from the same person within this time is a button pressed twice.
+A_MOMENT = timedelta(minutes=1)
 #: So many are shown of one author.
 MOST_SHOWN = 50
 
@@ -43,8 +47,15 @@ def counted(author_keys: Collection[str]) -> set[str]:
 
 
 def write(text: str, *, author_key: str, comment_id: int | None, actor: Any) -> Note:
-    """Write a note; whoever calls has asked for the permission. Never commits. Raises InvalidInput."""
+    """Write a note; whoever calls has asked for the permission. Never commits.
+
+    Raises InvalidInput, and NotApplicable for the same that was written a moment ago.
+    """
     made = Note(author_key=author_key, comment_id=comment_id, text=text, by_id=actor.id)
+    lately = (Note.by_id == actor.id, Note.created_at > clock.now() - A_MOMENT)
+    same = select(Note.id).where(Note.author_key == author_key, Note.text == made.text, *lately)
+    if db.session.scalars(same.limit(1)).first() is not None:
+        raise NotApplicable(_l("You have just written this."))
     db.session.add(made)
     db.session.flush()
     return made

@@ -117,6 +117,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_confirmed_addresses_email")),
     )
     op.create_index("ix_confirmed_addresses_asked_by_asked_at", "confirmed_addresses", ["asked_by", "asked_at"])
+    # The newest comments of an account, as of an address or a name; it serves the key as the one it replaces did.
+    op.create_index("ix_comments_author_id_created_at_id", "comments", ["author_id", "created_at", "id"])
+    op.drop_index("ix_comments_author_id", table_name="comments")
     # Built-in roles that nobody edited get what new installations give them.
     for permission in _MODERATOR:
         op.execute(
@@ -128,5 +131,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them away; what held for readers holds no more."""
     op.execute("DELETE FROM role_grants WHERE permission LIKE 'reason.%' OR permission LIKE 'restriction.%'")
+    op.create_index("ix_comments_author_id", "comments", ["author_id"])
+    op.drop_index("ix_comments_author_id_created_at_id", table_name="comments")
     for name in ("confirmed_addresses", "comment_flags", "reasons", "reader_notes", "restrictions"):
         op.drop_table(name)

@@ -84,9 +84,10 @@ def holder(app: Flask, view: Any, reach: str, *verbs: str) -> str:
     cans = [can for can in Can if can.resource == view.model.resource and (not verbs or can.verb in verbs)]
     more = [Can.TAG_VIEW] if view.model.resource == "trash" else []
     if not verbs:
-        # Whoever holds everything here may see the columns that ask for a permission of another area, too.
+        # Whoever holds everything here holds what columns and operations ask for of another area, too.
         columns = (prop.columns[0].info for prop in inspect(view.model).column_attrs)
-        more += [Can(info["needs"]) for info in columns if info.get("needs") and Can(info["needs"]) not in cans]
+        more += {Can(info["needs"]) for info in columns if info.get("needs")} - set(cans)
+        more += {operation.needs for operation in view.operations} - {*cans, *more}
     with app.app_context(), unit_of_work():
         role = factories.role(permissions={can.value: reach for can in (*cans, *more)})
         return str(factories.user(roles=[role]).username)

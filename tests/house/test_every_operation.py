@@ -30,7 +30,7 @@ SignIn = Callable[[str], Browser]
 #: Inputs of operations that are done by saving a form, and so have no form of their own.
 INPUTS: dict[str, Callable[[], dict[str, Any]]] = {
     "comment.ban": lambda: {"by": "email", "lasting": "24h", "reason": "Some words"},
-    "comment.warn": lambda: {"by": "email", "lasting": "good", "reason": "Some words"},
+    "comment.warn": lambda: {"by": "email", "reason": "Some words"},
     "comment.hold": lambda: {"by": "network", "lasting": "7d"},
     "comment.reject": lambda: {"reason": "Some words"},
     "user.set_roles": lambda: {"roles": [factories.role(permissions={"tag.view": "all"})]},
