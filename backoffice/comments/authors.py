@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -101,14 +102,19 @@ def _addresses(address: str) -> list[str]:
     network = household(address)
     if ":" not in network:
         return [address]
-    # Written addresses of a network begin alike and go apart later; the start is what the index can be asked for.
-    start = address.split(":", 1)[0]
-    found = select(Comment.author_address).where(
-        Comment.author_address >= f"{start}:", Comment.author_address < f"{start};"
-    )
     inside = ipaddress.ip_network(network)
-    listed = db.session.scalars(found.distinct().limit(MOST_ADDRESSES))
-    return [each for each in listed if each and _lies_in(each, inside)]
+    # Addresses of a network are written alike up to the first group that is 0, which may be left out.
+    groups = takewhile(lambda group: group != "0000", inside.network_address.exploded.split(":")[:4])
+    start = "".join(f"{group.lstrip('0')}:" for group in groups)
+    found = select(Comment.author_address).where(_begins_with(start or ":")).distinct().limit(MOST_ADDRESSES)
+    return [each for each in db.session.scalars(found) if each and _lies_in(each, inside)]
+
+
+def _begins_with(start: str) -> ColumnElement[bool]:
+    """The criterion that the index of addresses answers: SQLite asks it for a range, PostgreSQL for a beginning."""
+    if db.engine.dialect.name == "sqlite":
+        return and_(Comment.author_address >= start, Comment.author_address < f"{start[:-1]};")
+    return Comment.author_address.startswith(start, autoescape=True)
 
 
 def _lies_in(address: str, network: Any) -> bool:
