@@ -47,7 +47,7 @@ class Said:
     @property
     def is_waiting(self) -> bool:
         """Whether only its writer sees it so far."""
-        return self.comment.status is CommentStatus.PENDING
+        return self.comment.status is not CommentStatus.APPROVED
 
 
 def beginnings(post_id: int, page: int = 1) -> Select[Comment]:

@@ -345,3 +345,40 @@ def test_who_writes_too_often_is_asked_to_wait_and_loses_nothing(make_app: Calla
     assert answer.status_code == 429
     assert fields_in(answer.text, holding="text")["text"] == ["The sixth"]
     assert len(all_of(app, Comment)) == 5
+
+
+# What rules make of it
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("action", ["hold", "spam", "reject"])
+def test_a_writer_cannot_tell_whether_a_rule_held_or_refused_what_she_wrote(
+    app: Flask, client: Browser, post: Post, action: str
+) -> None:
+    kept(app, factories.rule, lines="ticket", action=action, is_active=True, position=0)
+    page = client.get(send(client, post).headers["Location"].split("#")[0]).text
+    assert "others see it only after a moderator has read it" in page
+    assert "Does my ticket still count?" in page and "Waits for a moderator. Only you see it." in page
+    assert 'data-status="pending"' in page and "spam" not in page and "rejected" not in page
+    assert "Does my ticket still count?" not in app.test_client().get(address_of(post)).text
+    assert send(client, post).status_code == 303
+    assert len(all_of(app, Comment)) == 1, "what was sent twice is one comment"
+
+
+@pytest.mark.both_databases
+def test_what_a_rule_approves_is_shown_at_once(app: Flask, client: Browser, post: Post) -> None:
+    kept(app, factories.rule, lines="ticket", action="approve", is_active=True, position=0)
+    page = client.get(send(client, post).headers["Location"].split("#")[0]).text
+    assert "Your comment is published." in page and "Waits for a moderator" not in page
+    assert "Does my ticket still count?" in app.test_client().get(address_of(post)).text
+    assert send(client, post).status_code == 303
+    assert len(all_of(app, Comment)) == 1, "what was sent twice is one comment"
+
+
+@pytest.mark.both_databases
+def test_what_a_moderator_refused_later_is_gone_for_its_writer_too(app: Flask, client: Browser, post: Post) -> None:
+    kept(app, factories.rule, lines="ticket", action="spam", is_active=True, position=0)
+    send(client, post)
+    (comment,) = all_of(app, Comment)
+    changed(app, comment, decided_by_id=1, decided_at=clock.now())
+    assert "Does my ticket still count?" not in client.get(address_of(post)).text
