@@ -1,15 +1,15 @@
-"""What the desk keeps besides the comments: claims, snoozes, the stamp of the last change, and saved views.
+"""What the desk keeps besides the comments: claims, snoozes, the stamp of the last change, saved views, finished days.
 
-Claims, snoozes and the stamp are side data: no change of them is anybody's change of a comment, so they are neither
-versioned nor audited. A saved view is a person's own work, and is both.
+Claims, snoozes, the stamp and finished days are side data: no change of them is anybody's change of a comment, so they
+are neither versioned nor audited. A saved view is a person's own work, and is both.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, and_, exists, or_, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, and_, exists, or_, select
 from sqlalchemy.orm import Mapped, relationship, validates
 
 from backoffice.accounts.models import Role, User, user_roles
@@ -128,3 +128,29 @@ class HiddenView(Model):
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     user_id: Mapped[int] = labelled(_l("Person"), ForeignKey("users.id", ondelete="CASCADE"))
     view_id: Mapped[int] = labelled(_l("Saved view"), ForeignKey("saved_views.id", ondelete="CASCADE"), index=True)
+
+
+class ModerationDay(Model):
+    """What one person decided on one finished day in UTC. The row of number 0 is for rules and programs.
+
+    That row is there for each day that was worked out, and tells of everybody what scores and rules had said.
+    """
+
+    __tablename__ = "moderation_days"
+    __table_args__ = (UniqueConstraint("day", "person_id"),)
+
+    id: Mapped[int] = labelled(_l("Number"), primary_key=True)
+    day: Mapped[date] = labelled(_l("Day"))
+    # No key: 0 is nobody's number, and accounts are never deleted.
+    person_id: Mapped[int] = labelled(_l("Person"), default=0)
+    approved: Mapped[int] = labelled(_l("Approved"), default=0)
+    rejected: Mapped[int] = labelled(_l("Rejected"), default=0)
+    spam: Mapped[int] = labelled(_l("Spam"), default=0)
+    #: Of this person's decisions, of whatever day, those that somebody changed on this one.
+    overturned: Mapped[int] = labelled(_l("Overturned"), default=0)
+    #: How many first decisions came within each step of `history.STEPS`, and how many later.
+    waits: Mapped[list[int]] = labelled(_l("Waits"), JSON, default=list)
+    #: For each band of the spam score how many were decided, and how many of those refused.
+    scores: Mapped[list[list[int]]] = labelled(_l("Spam score"), JSON, default=list)
+    #: For each rule: number, name, how many it fitted, how many of those were approved, refused, and called wrong.
+    rules: Mapped[list[list[Any]]] = labelled(_l("Rules"), JSON, default=list)
