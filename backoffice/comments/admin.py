@@ -16,6 +16,7 @@ from backoffice.comments.operations import (
     spam,
     write_as_staff,
 )
+from backoffice.comments.writing import reply
 from backoffice.foundation.i18n import _l
 
 
@@ -26,7 +27,7 @@ class CommentView(ManagedView):
     icon = "comment"
     adding = _l("New comment")
     empty = _l("Nobody has written yet. New ones appear here by themselves.")
-    operations = (approve, reject, spam, restore, ban, warn, hold, note, dispute, withdraw_dispute, delete)
+    operations = (approve, reject, spam, restore, reply, ban, warn, hold, note, dispute, withdraw_dispute, delete)
     on_create = write_as_staff
     choosing = {"post": queries.commented_posts}
     column_list = ("text", "post", "status", "created_at")

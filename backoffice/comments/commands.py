@@ -15,11 +15,13 @@ from backoffice.foundation.acting import acting
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.i18n import _
 from backoffice.foundation.permissions import Can, System
+from backoffice.moderation import operations as desk
 from backoffice.spam import examples, labelled
 from backoffice.spam.apart import TrainingFailed
 
 comments_commands = HouseGroup("comments", help="Comments: deciding about them, and volume data.")
-for _operation in (operations.approve, operations.reject, operations.spam, operations.restore):
+_DECIDING = (operations.approve, operations.reject, operations.spam, operations.restore, operations.delete)
+for _operation in (*_DECIDING, desk.snooze, desk.wake):
     comments_commands.add_command(operation_command(_operation))
 for _measure in (measures.ban, measures.warn, measures.hold):
     _also = (Can.COMMENT_MODERATE, Can.COMMENT_VIEW, Can.COMMENT_VIEW_CONTACT)

@@ -1,7 +1,7 @@
 """Learning what is spam from what was decided here: approved comments are none, spam is, rejected ones say nothing.
 
 What counts is how a comment stands now: a decision that was taken back teaches nothing. What a rule decided is left
-out, or the score would learn from itself, and so is what the staff wrote.
+out, or the score would learn from itself, and so is what the staff wrote, and volume data.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, exists, func, select, update
 
 from backoffice.comments.models import Comment, CommentStatus
+from backoffice.comments.volume import made_posts
 from backoffice.foundation.database import UTCDateTime, db, unit_of_work
 from backoffice.foundation.errors import NotAllowed
 from backoffice.foundation.permissions import Can, is_allowed
@@ -32,6 +33,8 @@ from backoffice.spam.training import LEAST, MOST_TEXTS, Example, Training, bound
 LEAST_NEW, NEW_SHARE = 25, 20
 #: Of the kind there is more of, so many times the other.
 IMBALANCE = 3
+#: Texts that were labelled elsewhere find this much room however many decisions there are.
+LABELLED_ROOM = MOST_TEXTS // 4
 #: So much worse is clearly worse: on decisions that neither model has seen, or by cross-validation where there are few.
 WORSE_UNSEEN, WORSE_MEASURED = 0.02, 0.05
 ENOUGH_UNSEEN, MOST_COMPARED = 20, 1_000
@@ -136,9 +139,11 @@ def _are_there(query: Select[int], wanted: int) -> bool:
 
 
 def _given() -> list[_Given]:
-    """Decisions, the newest first, then labelled texts while there is room; neither kind many times the other."""
-    given = _decided()
-    given += [_Given(example) for example in labelled_examples.newest_examples(MOST_TEXTS - len(given))]
+    """Decisions, the newest first, then labelled texts, for which there is always room; neither kind many times the
+    other."""
+    labelled = [_Given(example) for example in labelled_examples.newest_examples(MOST_TEXTS)]
+    given = _decided()[: MOST_TEXTS - min(len(labelled), LABELLED_ROOM)]
+    given += labelled[: MOST_TEXTS - len(given)]
     spam = sum(each.example.is_spam for each in given)
     most = max(min(spam, len(given) - spam), LEAST) * IMBALANCE
     room = {True: most, False: most}
@@ -153,13 +158,17 @@ def _given() -> list[_Given]:
 def _decided() -> list[_Given]:
     """The newest comments of either kind that people decided about, the newest first."""
     found: list[tuple[datetime, Example]] = []
-    by_a_rule = exists().where(Finding.comment_id == Comment.id, Finding.is_decisive)
     at = func.coalesce(Comment.decided_at, Comment.created_at, type_=UTCDateTime())
     for status, is_spam in _DECIDED.items():
+        # So many are looked at, whatever is left out of them.
+        looked_at = select(Comment.id).where(Comment.status == status, Comment.author_id.is_(None))
+        newest = looked_at.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(MOST_TEXTS)
+        by_a_rule = exists().where(Finding.comment_id == Comment.id, Finding.is_decisive)
         query = (
             select(Comment.text, at)
-            .where(Comment.status == status, Comment.author_id.is_(None))
+            .where(Comment.id.in_(select(newest.subquery().c.id)))
             .where(Comment.decided_by_id.is_not(None) | ~by_a_rule)
+            .where(Comment.post_id.not_in(made_posts()))
             .order_by(Comment.created_at.desc(), Comment.id.desc())
             .limit(MOST_TEXTS // 2)
         )

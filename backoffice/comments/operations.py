@@ -33,11 +33,11 @@ _PENDING = {"status": CommentStatus.PENDING, "reason": "", "decided_at": None, "
     icon="check",
     tone="approved",
     when=lambda comment: comment.status is not CommentStatus.APPROVED,
-    in_bulk=lambda actor: _decision(CommentStatus.APPROVED, actor),
+    in_bulk=lambda actor: decision(CommentStatus.APPROVED, actor),
 )
 def approve(comment: Comment, *, actor: Any) -> None:
     """Show the comment on the public site."""
-    _give(comment, _decision(CommentStatus.APPROVED, actor))
+    _give(comment, decision(CommentStatus.APPROVED, actor))
 
 
 @operation(
@@ -73,11 +73,11 @@ def reject(
     icon="spam",
     tone="spam",
     when=lambda comment: comment.status is not CommentStatus.SPAM,
-    in_bulk=lambda actor: _decision(CommentStatus.SPAM, actor),
+    in_bulk=lambda actor: decision(CommentStatus.SPAM, actor),
 )
 def spam(comment: Comment, *, actor: Any) -> None:
     """Put the comment with the spam."""
-    _give(comment, _decision(CommentStatus.SPAM, actor))
+    _give(comment, decision(CommentStatus.SPAM, actor))
 
 
 @operation(
@@ -148,14 +148,15 @@ def write_as_staff(comment: Comment, *, actor: Any) -> None:
     comment.status, comment.decided_at, comment.decided_by_id = CommentStatus.APPROVED, clock.now(), actor.id
 
 
-def _decision(status: CommentStatus, actor: Any, reason: str = "") -> dict[str, Any]:
+def decision(status: CommentStatus, actor: Any, reason: str = "") -> dict[str, Any]:
+    """What a decision changes."""
     return {"status": status, "reason": reason, "decided_at": clock.now(), "decided_by_id": actor.id}
 
 
 def _rejection(actor: Any, reason: str | None, reason_id: int | None, tell: bool = False) -> dict[str, Any]:
     if tell:
         raise InvalidInput(_l("Mail is sent for one comment at a time."), field="tell")
-    return _decision(CommentStatus.REJECTED, actor, words_of(reason, reason_id))
+    return decision(CommentStatus.REJECTED, actor, words_of(reason, reason_id))
 
 
 def _give(comment: Comment, values: dict[str, Any]) -> None:

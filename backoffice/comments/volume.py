@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Select, Table, func, insert, select
 
 from backoffice.accounts.models import User
 from backoffice.comments.models import Comment, CommentStatus
@@ -110,6 +110,11 @@ def posts_present() -> int:
     """How many posts of volume data there are."""
     query = select(func.count()).select_from(Post).join(User).where(User.username.startswith(_AUTHOR))
     return db.session.scalar(query) or 0
+
+
+def made_posts() -> Select[int]:
+    """The numbers of the posts of volume data: what stands under them nobody has written or judged."""
+    return select(Post.id).join(User).where(User.username.startswith(_AUTHOR))
 
 
 def _authors() -> list[User]:

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired
 
 from backoffice.comments.forms import as_kept
 from backoffice.comments.models import Comment, CommentStatus
-from backoffice.comments.operations import approve, write_as_staff
+from backoffice.comments.operations import decision, write_as_staff
 from backoffice.foundation.database import db
 from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import _l
@@ -49,7 +49,8 @@ class EditForm(InputForm):
 def reply(comment: Comment, *, actor: Any, text: str) -> None:
     """Answer in one's own name; what still waits is approved with it."""
     if comment.status is CommentStatus.PENDING:
-        approve(comment, actor=actor)
+        for name, value in decision(CommentStatus.APPROVED, actor).items():
+            setattr(comment, name, value)
     answer = Comment(post_id=comment.post_id, parent=comment, text=text)
     write_as_staff(answer, actor=actor)
     db.session.add(answer)

@@ -17,6 +17,7 @@ from backoffice.admin.operating import Operable
 from backoffice.admin.paging import Order, Page, page_of
 from backoffice.admin.scope import Scoped, key_of
 from backoffice.admin.undoing import say_done
+from backoffice.comments.disputes import dispute, withdraw_dispute
 from backoffice.comments.measures import ban, hold, note, warn
 from backoffice.comments.models import Comment
 from backoffice.comments.operations import approve, delete, reject, restore, spam
@@ -48,8 +49,8 @@ SIZE, MOST_ASKED = 20, 60
 MOST_NEW = 99
 #: Decisions, in the order of their buttons; then what else a card can do.
 DECISIONS = (approve, reject, spam, restore)
-#: What is done to the author stands beside what is known of her.
-IN_THE_DRAWER = (warn, hold, ban, note)
+#: What is done to the author stands beside what is known of her, and what is said of a rule beside the rule.
+ELSEWHERE = (warn, hold, ban, note, dispute, withdraw_dispute)
 
 
 class _Filled(Order):
@@ -75,7 +76,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         ),
         "moderate",
     )
-    operations = (*DECISIONS, reply, edit, snooze, wake, warn, hold, ban, note, delete)
+    operations = (*DECISIONS, reply, edit, snooze, wake, warn, hold, ban, note, dispute, withdraw_dispute, delete)
     waiting = queues.waiting_for
 
     def __init__(self) -> None:
@@ -363,7 +364,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
 
     def offered_on(self, card: cards.Card) -> list[Operation]:
         """The operations of a card that the person may do, by name in the order of its buttons."""
-        found = [each for each in self.offered_for(card.comment) if each not in IN_THE_DRAWER]
+        found = [each for each in self.offered_for(card.comment) if each not in ELSEWHERE]
         found = [each for each in found if each.name != "wake" or card.is_asleep]
         return [each for each in found if each.name != "snooze" or not card.is_asleep]
 

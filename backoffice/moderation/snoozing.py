@@ -47,7 +47,7 @@ def put_off(comment_id: int, until: datetime, *, actor: Any) -> Snooze:
     now = clock.now()
     if not now < until <= now + LONGEST:
         raise InvalidInput(_l("Choose a time within the next 60 days."), field="until")
-    given = {"user_id": actor.id, "who": actor.title_text[:80], "until": until, "set_at": now}
+    given = {"user_id": actor.id, "who": who(actor)[:80], "until": until, "set_at": now}
     snooze = db.session.get(Snooze, comment_id)
     if snooze is None:
         snooze = Snooze(id=comment_id, **given)
@@ -68,6 +68,11 @@ def wake(comment_id: int) -> bool:
     found: Any = db.session.execute(delete(Snooze).where(*here))
     stamps.touch()
     return bool(found.rowcount)
+
+
+def who(actor: Any) -> str:
+    """What colleagues call the actor."""
+    return str(getattr(actor, "title_text", None) or actor.actor_name)
 
 
 def among(ids: Iterable[int]) -> dict[int, Snooze]:

@@ -68,7 +68,7 @@
   });
 
   function name(at) {
-    for (const button of at.querySelectorAll("button[name=action]")) house.keys.name(button, button.value === "dispute" ? "" : button.value);
+    for (const button of at.querySelectorAll("button[name=action]")) house.keys.name(button, button.value);
     house.keys.name(at.querySelector("[data-claim-button]"), "claim");
     const tick = at.querySelector("input[name=rowid]");
     const key = house.keys.of("tick");
@@ -177,24 +177,29 @@
     } else if (form.id === "ticked" && button?.name === "action") {
       event.preventDefault();
       bulk(button.value);
+    } else if (form.matches("[data-dispute]")) {
+      event.preventDefault();
+      dispute(form, button);
     } else if (form.matches(".bo-acts") && button?.name === "action") {
       event.preventDefault();
-      press(button.value, form.closest(".bo-item").dataset.id, button);
+      press(button.value, form.closest(".bo-item").dataset.id);
     }
   });
 
   /** What a button of a card does. */
-  function press(action, id, button = null) {
+  function press(action, id) {
     if (MOVES.includes(action)) return decide(action, [id], action === "reject" ? { last: "1" } : {});
-    if (action === "dispute") return dispute(id, button);
     return tell("desk:ask", { action, id });
   }
 
-  async function dispute(id, button) {
-    const finding = new URL(button.formAction).searchParams.get("finding");
-    const reply = await house.send(`${ADDRESS}action/`, fields("dispute", [id], { finding }));
+  async function dispute(form, button) {
+    const reply = await house.send(form.getAttribute("action"), new FormData(form, button));
     house.say(reply?.answer?.message ?? _("No answer from the server. Try it again."), reply?.ok ? "" : "bad", reply?.answer?.undo ?? null);
-    if (reply?.ok) button.replaceWith(house.made("span", { className: "bo-muted", textContent: _("called wrong") }));
+    if (!reply?.ok) return;
+    last = reply.answer.undo ? { batch: reply.answer.undo } : last;
+    const it = form.closest(".bo-item");
+    form.replaceWith(house.made("span", { className: "bo-muted", textContent: button.value === "dispute" ? ` ${_("called wrong")}` : "" }));
+    it?.focus({ preventScroll: true });
   }
 
   // Ticking.
