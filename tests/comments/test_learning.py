@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
 
-from backoffice.comments import learning
+from backoffice.comments import learning, volume
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.comments.operations import approve, restore, spam
 from backoffice.foundation import clock
@@ -131,6 +131,27 @@ def test_what_a_rule_decided_is_no_example_until_a_person_decides(app: Flask) ->
         made["decided again"].decided_by_id = factories.user().id
         db.session.commit()
         assert set(given()) == {"held, then decided", "decided again"}
+
+
+def test_volume_data_is_no_example(app: Flask) -> None:
+    with app.app_context():
+        with unit_of_work():
+            volume.load(200, 5, actor=System("cli", *volume.NEEDS))
+        factories.comment(status=CommentStatus.SPAM, text="real")
+        db.session.commit()
+        assert given() == {"real": True}
+
+
+def test_labelled_texts_find_room_beside_any_number_of_decisions(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "MOST_TEXTS", 40)
+    monkeypatch.setattr(learning, "LABELLED_ROOM", 10)
+    with app.app_context():
+        decide_all()
+        with unit_of_work():
+            labelled_examples.add([Labelled(f"labelled {n}", "", n % 2 == 0) for n in range(30)], "test")
+        words = list(given())
+        assert len(words) == 40
+        assert [word.startswith("labelled") for word in words] == [False] * 30 + [True] * 10
 
 
 def test_neither_kind_is_many_times_the_other(app: Flask) -> None:
