@@ -29,6 +29,8 @@ from backoffice.rules.models import Finding
 COUNTED = 100
 #: Characters that a card shows before "show the rest", and of the comment that is answered.
 SHOWN, QUOTED = 1_200, 300
+#: A spam score below this is no news on a card; the drawer tells every one.
+SUSPECT = 0.2
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]{1,500}", re.I)
 
 
@@ -103,6 +105,11 @@ class Card:
         if parent is None:
             return ""
         return parent.text if len(parent.text) <= QUOTED else parent.text[:QUOTED].rstrip() + "…"
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether the spam score says anything that a moderator should see at once."""
+        return self.comment.score >= SUSPECT
 
     @property
     def percent(self) -> int:

@@ -61,10 +61,31 @@
       const field = panel.elements.namedItem(name);
       if (field && "value" in field && !["radio", "checkbox"].includes(field.type)) field.value = value;
     }
-    const first = panel.querySelector("[aria-invalid=true]") ?? panel.querySelector("textarea, select, input:not([type=hidden])");
+    number(panel);
+    panel.scrollIntoView({ block: "nearest" });
+    const first = panel.querySelector("[aria-invalid=true]") ?? panel.querySelector("[data-choice]") ?? panel.querySelector("textarea, select, input:not([type=hidden])");
     first?.focus();
     if (first?.matches("textarea")) first.setSelectionRange(first.value.length, first.value.length);
     return true;
+  }
+
+  /** The reasons as buttons with their digits, in place of a list that has to be opened first. */
+  function number(panel) {
+    const list = panel.querySelector("select[name=reason_id]");
+    if (!list || panel.querySelector("[aria-invalid=true]")) return;
+    const box = house.made("div", { className: "bo-choices", role: "group", "aria-label": list.labels[0]?.textContent.trim() ?? "" });
+    [...list.options].filter((option) => option.value).forEach((option, at) => {
+      const digit = at < 9 ? house.made("kbd", { className: "bo-key", "aria-hidden": "true", textContent: String(at + 1) }) : null;
+      const button = house.made("button", { type: "button", className: "bo-btn", "data-choice": option.value, ...(at < 9 ? { "aria-keyshortcuts": String(at + 1) } : {}) },
+        ...(digit ? [digit, " "] : []), house.made("span", { textContent: option.textContent, dir: "auto" }));
+      button.addEventListener("click", () => {
+        list.value = option.value;
+        panel.requestSubmit();
+      });
+      box.append(button);
+    });
+    if (box.children.length) list.closest(".bo-field")?.replaceChildren(...list.labels, box, list);
+    if (box.children.length) list.hidden = true;
   }
 
   function close(it, isBack = false) {
@@ -130,6 +151,9 @@
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       panel.requestSubmit();
+    } else if (/^[1-9]$/.test(event.key) && event.target.matches("[data-choice]")) {
+      event.preventDefault();
+      panel.querySelectorAll("[data-choice]")[Number(event.key) - 1]?.click();
     } else if (/^[1-9]$/.test(event.key) && event.target.matches("select, input[type=radio]") && !event.ctrlKey && !event.altKey) {
       const choices = event.target.matches("select") ? [...event.target.options].filter((option) => option.value) : [...panel.querySelectorAll(`input[name="${CSS.escape(event.target.name)}"]`)];
       const chosen = choices[Number(event.key) - 1];
