@@ -296,7 +296,7 @@
     if (shown().length || after || fetching) box?.remove();
     else if (!box) {
       queue.append(house.made("div", { className: "bo-empty", "data-empty": "" }, house.icon("approved"),
-        house.made("h2", { textContent: _("Nothing waits for you") }), house.made("p", { textContent: _("New comments show here by themselves.") })));
+        house.made("h2", { textContent: _("Nothing here") }), house.made("p", { textContent: desk.dataset.nothing })));
     }
   }
 

@@ -128,7 +128,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!isOn() || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (!isOn() || isTyping(event.target) || event.target.closest?.("[data-panel]") || document.querySelector("dialog[open]")) return;
     const key = keyOf(event);
     if (["Shift", "Control", "Alt", "Meta"].includes(key)) return;
     if (Date.now() - went < SECOND) {
