@@ -33,6 +33,7 @@ from backoffice.posts.admin import PostView, TagView
 from backoffice.posts.jobs import publish_scheduled_posts
 from backoffice.posts.site import posts_pages
 from backoffice.readers.admin import ReasonView, RestrictionView
+from backoffice.readers.desk import NoteView
 from backoffice.readers.site import readers_pages
 from backoffice.reminders.admin import ReminderView
 from backoffice.rules.admin import RuleView, TryView
@@ -46,7 +47,7 @@ CATALOGS = serving
 
 FRONT_PAGE = DashboardView
 ADMIN_MENU = (
-    Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView, RuleView, TryView),
+    Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView, RuleView, TryView, NoteView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
     Section(
         _l("Manage"),

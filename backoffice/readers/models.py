@@ -95,7 +95,8 @@ class Note(Timestamped, Versioned, Audited, Model):
     plural = _l("Notes")
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
-    author_key: Mapped[str] = labelled(_l("Author"), String(LONGEST_KEY), info=_NEEDS_CONTACT)
+    # It may hold an e-mail, so the trail does not tell it; the trash does.
+    author_key: Mapped[str] = labelled(_l("Author"), String(LONGEST_KEY), info={**_NEEDS_CONTACT, "untold": True})
     #: The comment it was written at.
     comment_id: Mapped[int | None] = labelled(_l("Comment"), ForeignKey("comments.id", ondelete="SET NULL"), index=True)
     text: Mapped[str] = labelled(_l("Note"), String(LONGEST_NOTE))

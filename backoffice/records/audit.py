@@ -247,8 +247,10 @@ def who_and_when(action: str, resource: str) -> dict[str, Any]:
 
 def _columns(record: Any) -> Iterator[tuple[str, bool]]:
     for prop in inspect(type(record)).column_attrs:
-        if prop.key not in UNTOLD and not prop.columns[0].info.get("derived"):
-            yield prop.key, bool(prop.columns[0].info.get("secret"))
+        info = prop.columns[0].info
+        # What is worked out says nothing; what is `untold` nobody may read there, though the trash keeps it.
+        if prop.key not in UNTOLD and not info.get("derived") and not info.get("untold"):
+            yield prop.key, bool(info.get("secret"))
 
 
 def _first_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
