@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, union
+from sqlalchemy import Select, and_, case, false, func, or_, select, union
 
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation.database import db
@@ -20,6 +20,9 @@ from backoffice.spam.scoring import scored
 
 #: Copies and comments in a short time are counted so far, which is more than any rule asks for.
 MOST_COUNTED = 101
+# Outcomes as the database tells them.
+_OPEN, _APPROVED, _WAS_REFUSED, _OTHER = range(4)
+_OUTCOMES = (Earlier(), Earlier(is_approved=True), Earlier(is_refused=True))
 _REFUSED = (CommentStatus.REJECTED, CommentStatus.SPAM)
 
 
@@ -41,21 +44,23 @@ class CommentFacts(Facts):
 
     def history(self) -> Sequence[Earlier]:
         """By account, else by e-mail, else by name."""
-        comment = self.comment
-        whose, value = _identity(comment)
+        whose, value = _identity(self.comment)
+        was_decided = or_(Comment.decided_at.is_(None), Comment.decided_at <= self.at)
+        outcome = case(
+            (and_(was_decided, Comment.status == CommentStatus.APPROVED), _APPROVED),
+            (and_(was_decided, Comment.status.in_(_REFUSED)), _WAS_REFUSED),
+            else_=_OPEN,
+        )
+        # Those of the same name who have an account or an e-mail are others, left out of the newest afterwards.
+        by_name = whose is Comment.author_name
+        is_other = or_(Comment.author_id.is_not(None), Comment.author_email.is_not(None)) if by_name else false()
         newest: Any = (
-            select(Comment.status, Comment.decided_at, Comment.author_id, Comment.author_email)
+            select(case((is_other, _OTHER), else_=outcome))
             .where(whose == value, self._is_earlier(Comment.created_at, Comment.id))
             .order_by(Comment.created_at.desc(), Comment.id.desc())
             .limit(MOST_EARLIER)
         )
-        found = []
-        for status, decided_at, author_id, email in db.session.execute(newest):
-            if whose is Comment.author_name and (author_id is not None or email):
-                continue
-            was_decided = decided_at is None or decided_at <= self.at
-            found.append(Earlier(was_decided and status is CommentStatus.APPROVED, was_decided and status in _REFUSED))
-        return found
+        return [_OUTCOMES[number] for number in db.session.scalars(newest) if number != _OTHER]
 
     def copies(self, days: int) -> int:
         """By the prints of texts, which are written with each comment that is sent."""

@@ -12,7 +12,7 @@ from backoffice.rules.folding import Folded, folded
 from backoffice.rules.links import Link, links_in
 
 #: So many earlier comments of an author are looked at, the newest.
-MOST_EARLIER = 200
+MOST_EARLIER = 100
 
 
 @dataclass(frozen=True, slots=True)
