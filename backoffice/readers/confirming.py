@@ -53,7 +53,7 @@ def recipient(email: str | None) -> Recipient | None:
     row = _row(email)
     if row is None or row.confirmed_at is None:
         return None
-    return Recipient(row.email, None, row.locale, _signed(row, "withdraw"))
+    return Recipient(row.email, None, row.locale, signed(row, "withdraw"))
 
 
 def ask(email: str, *, locale: str, visitor: str) -> bool:
@@ -87,8 +87,8 @@ def ask(email: str, *, locale: str, visitor: str) -> bool:
         locale=locale,
         secret=True,
         endpoint="readers.confirm",
-        token=_signed(row, "confirm"),
-        stop=_signed(row, "withdraw"),
+        token=signed(row, "confirm"),
+        stop=signed(row, "withdraw"),
         days=LIFETIME.days,
     )
     return True
@@ -136,7 +136,8 @@ def _row(email: str) -> ConfirmedAddress | None:
     return db.session.scalar(select(ConfirmedAddress).where(ConfirmedAddress.email == email))
 
 
-def _signed(row: ConfirmedAddress, purpose: str) -> str:
+def signed(row: ConfirmedAddress, purpose: str) -> str:
+    """What a link carries that serves to `confirm` or to `withdraw`."""
     # No address in the link: links end up in logs.
     asked = 0 if purpose == "withdraw" else int(row.asked_at.timestamp())
     return str(_signer(purpose).dumps([row.id, asked]))

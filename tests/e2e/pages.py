@@ -9,11 +9,13 @@ from sqlalchemy import select
 
 from backoffice.accounts.models import User
 from backoffice.admin.view import ManagedView
-from backoffice.comments.models import Comment
+from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
 from backoffice.foundation.acting import new_request_id
 from backoffice.foundation.database import db
 from backoffice.posts.models import Post, PostStatus, Tag
+from backoffice.readers import confirming
+from backoffice.readers.models import ConfirmedAddress
 from backoffice.records.tasks import Task, TaskState
 from tests import factories
 from tests.e2e.house import House
@@ -86,7 +88,15 @@ def outside(house: House) -> dict[str, str]:
         published = select(Post).where(Post.status == PostStatus.PUBLISHED)
         talked_about = db.session.scalars(published.join(Comment, Comment.post_id == Post.id).limit(1)).unique().one()
         tag = db.session.scalars(select(Tag).order_by(Tag.id).limit(1)).one()
+        shown = select(Comment.id).where(Comment.post_id == talked_about.id, Comment.status == CommentStatus.APPROVED)
+        said = db.session.scalars(shown.where(Comment.author_id.is_(None)).limit(1)).one()
+        asking = ConfirmedAddress(email=f"harriet{said}@example.net")
+        db.session.add(asking)
+        db.session.flush()
         return {
+            "report of a comment": f"/comment/{said}/report",
+            "mail from the moderators": f"/mail/confirm/{confirming.signed(asking, 'confirm')}",
+            "no more mail": f"/mail/stop/{confirming.signed(asking, 'withdraw')}",
             "sign-in": "/auth/login",
             "front": "/blog/",
             "second page": "/blog/2",
