@@ -12,6 +12,8 @@ from rich.table import Table
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 TRUST = PAGE.with_name("trust.md")
 TRUST_MARK = "<!-- below: written by python -m benchmarks.trust --write -->"
+DESK = PAGE.with_name("desk.md")
+DESK_MARK = "<!-- below: written by python -m benchmarks.desk --write -->"
 MARK = "<!-- below: written by python -m benchmarks.lists --write -->"
 
 
@@ -42,15 +44,26 @@ def write(results: dict[tuple[str, int], list[Any]], base: int) -> None:
 
 def write_trust(results: dict[str, list[tuple[str, str, str]]]) -> None:
     """Put the tables of `benchmarks.trust` into docs/trust.md below its mark."""
-    parts = [
-        TRUST.read_text(encoding="utf-8").split(TRUST_MARK, 1)[0].rstrip() if TRUST.exists() else "# What trust costs"
-    ]
-    parts += ["", TRUST_MARK, f"\nMeasured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}.\n"]
+    _write(TRUST, TRUST_MARK, "# What trust costs", _measured(), results)
+
+
+def write_desk(results: dict[str, list[tuple[str, str, str]]], comments: int) -> None:
+    """Put the tables of `benchmarks.desk` into docs/desk.md below its mark."""
+    _write(DESK, DESK_MARK, "# How quick the desk is", f"{_measured()} {comments:,} comments.", results)
+
+
+def _measured() -> str:
+    return f"Measured {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}."
+
+
+def _write(page: Path, mark: str, title: str, said: str, results: dict[str, list[tuple[str, str, str]]]) -> None:
+    parts = [page.read_text(encoding="utf-8").split(mark, 1)[0].rstrip() if page.exists() else title]
+    parts += ["", mark, f"\n{said}\n"]
     for database, lines in results.items():
         parts += [f"## {database}\n", "| what | measured | at most, or at least |", "|---|---|---|"]
         parts += ["| " + " | ".join(line) + " |" for line in lines]
         parts.append("")
-    TRUST.write_text("\n".join(parts), encoding="utf-8")
+    page.write_text("\n".join(parts), encoding="utf-8")
 
 
 def _headings(is_large: bool) -> list[str]:

@@ -55,11 +55,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def gunicorn(settings: dict[str, str], application: str) -> Iterator[int]:
-    """One worker of gunicorn; gives its port and stops it at the end."""
+def gunicorn(
+    settings: dict[str, str], application: str, *, workers: int = 1, threads: int = 1, pid: Path | None = None
+) -> Iterator[int]:
+    """Gunicorn, with one worker unless more are asked for; gives its port and stops it at the end.
+
+    With `pid` its number is written there.
+    """
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--workers=1", "--log-level=error", "--timeout=300"]
-    command += ["--keep-alive=60", "--worker-class=gthread", "--threads=1", f"--bind=127.0.0.1:{port}", application]
+    command = [sys.executable, "-m", "gunicorn", f"--workers={workers}", "--log-level=error", "--timeout=300"]
+    command += ["--keep-alive=60", "--worker-class=gthread", f"--threads={threads}"]
+    command += [f"--pid={pid}"] if pid else []
+    command += [f"--bind=127.0.0.1:{port}", application]
     process = subprocess.Popen(command, cwd=ROOT, env=settings)
     try:
         _wait_for(port, process)
@@ -91,22 +98,28 @@ class Browser:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         self.cookies: dict[str, str] = {}
         self.token = ""
-        self.location = ""
+        self.location = self.etag = ""
+
+    def ask(
+        self, path: str, fields: dict[str, str] | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[float, int, bytes]:
+        """Seconds, status and body of whatever is answered; with fields it is a form that is sent."""
+        begun = time.perf_counter()
+        status, body = self._send("GET" if fields is None else "POST", path, fields and urlencode(fields), headers)
+        return time.perf_counter() - begun, status, body
 
     def get(self, path: str) -> tuple[float, bytes]:
         """Seconds and body of a page. Raises RuntimeError unless it answers 200."""
-        begun = time.perf_counter()
-        status, body = self._send("GET", path)
-        taken = time.perf_counter() - begun
+        taken, status, body = self.ask(path)
         if status != 200:
             raise RuntimeError(f"{path} answered {status}")
         return taken, body
 
-    def sign_in(self) -> None:
-        """Become the administrator."""
+    def sign_in(self, username: str = "admin") -> None:
+        """Become the administrator, or somebody else with the same password."""
         _taken, page = self.get("/auth/login")
         token = re.search(rb'name="csrf_token" value="([^"]+)"', page)
-        fields = {"csrf_token": token[1].decode() if token else "", "username": "admin", "password": PASSWORD}
+        fields = {"csrf_token": token[1].decode() if token else "", "username": username, "password": PASSWORD}
         status, _body = self._send("POST", "/auth/login", urlencode(fields))
         if status != 302:
             raise RuntimeError(f"signing in answered {status}")
@@ -120,14 +133,16 @@ class Browser:
             raise RuntimeError(f"{path} answered {status}")
         return status, body, self.location
 
-    def _send(self, method: str, path: str, body: str | None = None) -> tuple[int, bytes]:
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+    def _send(
+        self, method: str, path: str, body: str | None = None, more: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()), **(more or {})}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         content = answer.read()
-        self.location = answer.headers.get("Location", "")
+        self.location, self.etag = answer.headers.get("Location", ""), answer.headers.get("ETag", "")
         for cookie in answer.headers.get_all("Set-Cookie", []):
             name, _equals, value = cookie.split(";", 1)[0].partition("=")
             self.cookies[name] = value
