@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from backoffice.comments import prints  # noqa: F401  writes beside every comment by what its text is known again
 from backoffice.comments.facts import CommentFacts, FlaggedFacts
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
@@ -22,7 +23,7 @@ from backoffice.records.policies import COMMENTS_WITHOUT_RULE, value_of
 from backoffice.rules.active import active_rules
 from backoffice.rules.judging import FAULT, HELD, Match, Verdict, judge
 from backoffice.rules.kinds import RuleAction, RuleKind
-from backoffice.rules.models import Finding, TextPrint
+from backoffice.rules.models import Finding
 from backoffice.spam.scoring import scored
 
 _log = logging.getLogger(__name__)
@@ -45,7 +46,6 @@ class Judged:
     status: CommentStatus
     verdict: Verdict = field(default_factory=Verdict)
     score: float | None = None
-    text_print: int | None = None
 
 
 def judged(comment: Comment, *, held: Sequence[Any] = ()) -> Judged:
@@ -55,13 +55,13 @@ def judged(comment: Comment, *, held: Sequence[Any] = ()) -> Judged:
     """
     comment.created_at = clock.now()
     facts = CommentFacts(comment, comment.created_at)
-    verdict, text_print = _asked(facts)
+    verdict = _asked(facts)
     if held:
         always = Match(None, message_of(_ALWAYS_HELD), HELD, RuleAction.HOLD)
         verdict = Verdict([always, *verdict.matches])
     status = status_after(verdict)
     _give(comment, status, verdict)
-    return Judged(status, verdict, comment.score, text_print)
+    return Judged(status, verdict, comment.score)
 
 
 def status_after(verdict: Verdict) -> CommentStatus:
@@ -73,9 +73,6 @@ def status_after(verdict: Verdict) -> CommentStatus:
 def keep(comment: Comment, found: Judged) -> None:
     """Write down what was found about a comment that has its number now, and who decided, if a rule did."""
     _write_findings(comment, found.verdict.matches)
-    if found.text_print is not None:
-        row = {"comment_id": comment.id, "digest": found.text_print, "created_at": comment.created_at}
-        db.session.execute(insert(TextPrint), [row])
     decisive = found.verdict.decisive
     if decisive is not None and decisive.action is not RuleAction.HOLD:
         with acting(actor=RULES):
@@ -110,7 +107,7 @@ def flagged(comment: Comment) -> None:
             db.session.flush()
 
 
-def _asked(facts: CommentFacts) -> tuple[Verdict, int | None]:
+def _asked(facts: CommentFacts) -> Verdict:
     """Score and ask the rules inside a savepoint, so that what the database refuses does not take the comment along."""
     try:
         with db.session.begin_nested() as savepoint:
@@ -120,10 +117,10 @@ def _asked(facts: CommentFacts) -> tuple[Verdict, int | None]:
             verdict = judge(active_rules(), facts)
             if verdict.is_broken:
                 savepoint.rollback()
-        return verdict, facts.print
+        return verdict
     except Exception:
         _log.exception("the rules could not be asked; the comment is held")
-        return Verdict([Match(None, "", FAULT, RuleAction.HOLD)]), None
+        return Verdict([Match(None, "", FAULT, RuleAction.HOLD)])
 
 
 def _score_of(facts: CommentFacts) -> float | None:

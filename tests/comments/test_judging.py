@@ -140,6 +140,15 @@ def test_the_same_text_again_is_noticed_in_other_signs_and_capitals(app: Flask) 
         assert sent("Thanks!").status is CommentStatus.PENDING, "short words are written by many"
 
 
+def test_a_text_is_known_again_whatever_way_it_came_in(app: Flask) -> None:
+    with app.app_context():
+        rule(K.REPEATED, A.SPAM, number=2, days=7)
+        factories.comment(text=LONG_TEXT, created_at=clock.now() - timedelta(days=2))
+        factories.comment(text=LONG_TEXT, created_at=clock.now() - timedelta(days=8))
+        assert sent(LONG_TEXT.replace(" ", "  ")).status is CommentStatus.PENDING, "one of them is too old"
+        assert sent(LONG_TEXT).status is CommentStatus.SPAM
+
+
 def test_a_repetition_is_forgotten_after_its_days(app: Flask) -> None:
     with app.app_context():
         rule(K.REPEATED, A.SPAM, number=1, days=7)
