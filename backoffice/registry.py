@@ -28,7 +28,9 @@ from backoffice.jobs.commands import jobs_commands
 from backoffice.jobs.sweeping import sweep_tasks
 from backoffice.mail.admin import MailFileView, OutboxView
 from backoffice.mail.jobs import send_mail, sweep_mail
+from backoffice.moderation.admin import HealthView
 from backoffice.moderation.desk import DeskView
+from backoffice.moderation.jobs import keep_moderation_days, sweep_desk
 from backoffice.posts.admin import PostView, TagView
 from backoffice.posts.jobs import publish_scheduled_posts
 from backoffice.posts.site import posts_pages
@@ -61,6 +63,7 @@ ADMIN_MENU = (
         TasksView,
         OutboxView,
         MailFileView,
+        HealthView,
     ),
 )
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages, readers_pages)
@@ -85,4 +88,6 @@ JOBS = (
     prune_audit,
     sweep_tasks,
     retrain_spam,
+    keep_moderation_days,
+    sweep_desk,
 )

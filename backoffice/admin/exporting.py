@@ -201,6 +201,15 @@ def may_fetch(task: Task) -> bool:
     return view is not None and bool(view.may_fetch(task.outcome))
 
 
+def table_file(export_type: str, titles: Sequence[str], rows: Iterator[list[Any]]) -> IO[bytes]:
+    """A table that is no list of records as a file of one of the `TYPES`, which the answer closes."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
+    write: Callable[..., None] = _csv if export_type == "csv" else _xlsx
+    write(file, titles, rows)
+    file.seek(0)
+    return file
+
+
 def _privately(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 

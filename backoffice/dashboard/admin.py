@@ -14,6 +14,7 @@ from backoffice.admin.guard import Guarded
 from backoffice.dashboard import chart, queries
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.permissions import is_staff
+from backoffice.moderation import health, pictures
 from backoffice.site.requests import present_actor
 
 
@@ -30,9 +31,11 @@ class DashboardView(Guarded, AdminIndexView):
     @expose("/")
     def index(self) -> Any:
         """The page."""
-        today = queries.today_for(present_actor(), ZoneInfo(str(get_timezone())))
+        actor, zone = present_actor(), ZoneInfo(str(get_timezone()))
+        today = queries.today_for(actor, zone)
         drawn = chart.drawn(today.days) if today.days and today.days.total else None
-        return self.render("admin/house/dashboard.html", today=today, chart=drawn)
+        brief = health.brief_for(actor, zone) if today.comments is not None else None
+        return self.render("admin/house/dashboard.html", today=today, chart=drawn, brief=brief, pictures=pictures)
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
         if current_user.is_authenticated and not is_staff(current_user):

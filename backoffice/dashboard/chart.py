@@ -17,8 +17,11 @@ LEFT, TOP, GROUND = 36.0, 12.0, 160.0
 BAR = 16.0
 #: Lines behind the bars, the ground among them.
 LINES = 4
-#: A day is named every week, counted back from today.
+#: A day is named every week, counted back from today; of few days each, of very many every second week.
 NAMED_EVERY = 7
+_FEW, _VERY_MANY = 10, 60
+#: A bar takes no more of its place than this.
+_FILLED = 0.72
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ def drawn(days: Days) -> Chart:
     """The bars of these days, on a scale whose lines have round numbers."""
     top = ceiling(days.peak.total)
     scale = (GROUND - TOP) / top
-    step = (WIDTH - LEFT - BAR - 8) / max(len(days.days) - 1, 1)
-    last = len(days.days) - 1
+    many, last = len(days.days), len(days.days) - 1
+    bar, step = spaced(many)
+    every = named_every(many)
     bars = []
     for number, day in enumerate(days.days):
         ground, blocks = GROUND, []
@@ -73,9 +77,22 @@ def drawn(days: Days) -> Chart:
                 height = round(count * scale, 1)
                 ground = round(ground - height, 1)
                 blocks.append(Block(status, ground, height))
-        bars.append(Bar(day, round(LEFT + number * step, 1), blocks, (last - number) % NAMED_EVERY == 0))
+        bars.append(Bar(day, round(LEFT + number * step, 1), blocks, (last - number) % every == 0))
     part = top // (LINES - 1)
-    return Chart(bars, [Line(round(GROUND - part * line * scale, 1), part * line) for line in range(LINES)])
+    return Chart(
+        bars, [Line(round(GROUND - part * line * scale, 1), part * line) for line in range(LINES)], bar_width=bar
+    )
+
+
+def spaced(many: int) -> tuple[float, float]:
+    """How wide each of so many bars is, and how far one begins after the other."""
+    bar = min(BAR, round(_FILLED * (WIDTH - LEFT - 8) / max(many, 1), 1))
+    return bar, (WIDTH - LEFT - bar - 8) / max(many - 1, 1)
+
+
+def named_every(many: int) -> int:
+    """Of so many days, the last is named, and then each so many before it."""
+    return 1 if many <= _FEW else NAMED_EVERY if many <= _VERY_MANY else 2 * NAMED_EVERY
 
 
 def ceiling(most: int) -> int:

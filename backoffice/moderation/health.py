@@ -8,7 +8,7 @@ reader's zone. Where very much was decided today, its numbers may be a minute ol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
@@ -65,11 +65,18 @@ class Live:
     #: By day in UTC.
     days: dict[date, Span]
     #: Of the day of the reader's zone that is not over.
-    today: Span = field(default_factory=Span)
+    today: Span
     #: Decisions in each hour since that day began, by person.
-    hours: list[dict[int, int]] = field(default_factory=list)
-    #: What rules had found, in all of these days.
-    rules: Sequence[RuleTally] = ()
+    hours: list[dict[int, int]]
+    #: From when to when, in days in UTC; and what rules had found meanwhile, once that was asked for.
+    bounds: tuple[datetime, datetime]
+    found: list[RuleTally] | None = None
+
+    def rules(self) -> list[RuleTally]:
+        """What rules had found in all of these days."""
+        if self.found is None:
+            self.found = history.rules_within(*self.bounds)
+        return self.found
 
 
 @dataclass(frozen=True)
@@ -173,9 +180,9 @@ def health_for(actor: Any, zone: tzinfo, days: int) -> Health:
             found.setdefault(day, span)
     for span in found.values():
         whole.add(span)
-    if any(found.get(day) is span for day, span in live.days.items()):
-        whole.add_rules(live.rules)
     only = None if sees_all(actor) else actor.id
+    if only is None and any(found.get(day) is span for day, span in live.days.items()):
+        whole.add_rules(live.rules())
     each = [first + timedelta(days=number) for number in range(days)]
     midnight = start_of_today(now, zone)
     return Health(
@@ -215,30 +222,29 @@ def live_days(now: datetime, zone: tzinfo) -> Live:
 
 
 def _read(first: date, midnight: datetime, now: datetime) -> tuple[Live, int]:
-    begun, today = history.bounds(first)[0], now.astimezone(UTC).date()
-    days = {first: Span(), today: Span()}
-    live = Live(days, hours=[{} for _hour in range(int((now - midnight).total_seconds()) // _HOUR + 1)])
-    start, first_of_all, count = midnight.timestamp(), begun.timestamp(), 0
-    edge = history.bounds(today)[0].timestamp()
-    # A moment that is written by now may be a little ahead on another machine.
+    today, begun = now.astimezone(UTC).date(), history.bounds(first)[0]
+    # What another machine wrote may be a little ahead.
     until = now + timedelta(minutes=5)
+    hours = int((now - midnight).total_seconds()) // _HOUR + 1
+    live = Live({first: Span(), today: Span()}, Span(), [{} for _hour in range(hours)], (begun, until))
+    start, first_of_all, edge = (each.timestamp() for each in (midnight, begun, history.bounds(today)[0]))
+    count = 0
     for deed in history.deeds(min(begun, midnight), until):
         count += 1
         if deed.at >= first_of_all:
-            days[today if deed.at >= edge else first].take(deed)
+            live.days[today if deed.at >= edge else first].take(deed)
         if deed.at >= start:
             live.today.take(deed)
             if deed.is_decision and deed.person != NOBODY:
-                hour = live.hours[min(int(deed.at - start) // _HOUR, len(live.hours) - 1)]
+                hour = live.hours[min(int(deed.at - start) // _HOUR, hours - 1)]
                 hour[deed.person] = hour.get(deed.person, 0) + 1
-    live.rules = history.rules_within(begun, until)
     return live, count
 
 
 def _people(whole: Span, live: Live, only: int | None) -> list[PersonHealth]:
     """Everybody who decided anything, whoever decided most first."""
     ids = [id for id in {**whole.people, **live.today.people} if id != NOBODY and only in (None, id)]
-    names: dict[int, str] = dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())  # type: ignore[arg-type]
+    names: dict[int, str] = dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())
     found = [
         PersonHealth(
             id,
