@@ -24,6 +24,7 @@ from backoffice.files import recording as recording_of_files
 from backoffice.files import undoing as undoing_of_files
 from backoffice.foundation import database
 from backoffice.jobs import init_jobs
+from backoffice.moderation import saved_views as views_of_the_desk
 from backoffice.moderation import stamps as stamps_of_the_desk
 from backoffice.records import audit, policies, trash
 from backoffice.site import init_site
@@ -60,6 +61,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     trash.install()
     policies.install()
     stamps_of_the_desk.install()
+    views_of_the_desk.install()
     undoing_of_accounts.install()
     recording_of_catalogs.install()
     recording_of_files.install()

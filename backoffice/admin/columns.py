@@ -135,7 +135,9 @@ class Column:
         if self.kind == "record":
             return Cell("record", value.title_text, link=address_of(value))
         if self.kind == "status":
-            return Cell("status", value, note=str(value.label))
+            # Only what becomes of a record has a shape and a colour; other choices are words.
+            kind = "status" if self.name in ("status", "state") else "text"
+            return Cell(kind, value if kind == "status" else str(value.label), note=str(value.label))
         if self.kind == "names":
             return Cell("names", [item.title_text for item in value])
         return Cell(self.kind, value)

@@ -18,10 +18,12 @@ from backoffice.foundation.database import db
 from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
 from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import _l
+from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.moderation import stamps
 from backoffice.moderation.models import LONGEST_NAME, LONGEST_QUERY, HiddenView, SavedView
 from backoffice.moderation.queues import Wanted
+from backoffice.records.undoing import guard_undo
 
 #: A desk has room for so many tabs of one's own.
 MOST_OWN = 20
@@ -117,12 +119,30 @@ def _no_other_default(actor: Any, role_id: int | None) -> None:
         view.is_default = False
 
 
+def _refuse_of_others(actor: Any, view: Any) -> None:
+    """Raise NotAllowed unless the view is the person's own, or a shared one and she may share."""
+    if view.owner_id == actor.id or (view.role_id is not None and is_allowed(actor, Can.VIEW_SHARE)):
+        return
+    raise NotAllowed(permission=Can.VIEW_SHARE.value)
+
+
+@operation(SavedView, needs=Can.COMMENT_MODERATE, label=_l("Remove"), done=_l("Removed"), icon="trash", in_lists=False)
+def delete(view: SavedView, *, actor: Any) -> None:
+    """Take a view away for good."""
+    _refuse_of_others(actor, view)
+    db.session.delete(view)
+
+
+def install() -> None:
+    """Let nobody bring back or take away by undo what is another's view."""
+    guard_undo(SavedView, _refuse_of_others)
+
+
 def remove(view: SavedView, *, actor: Any) -> bool:
     """Take a view away: one's own for good, a shared one from one's own desk. Whether it is gone. Never commits."""
     if view.role_id is None:
-        if view.owner_id != actor.id:
-            raise NotAllowed
-        return _delete(view, actor)
+        delete(view, actor=actor)
+        return True
     try:
         with db.session.begin_nested():
             db.session.add(HiddenView(user_id=actor.id, view_id=view.id))
@@ -136,14 +156,7 @@ def remove_for_all(view: SavedView, *, actor: Any) -> None:
     """Take a shared view from everybody's desk. Never commits. Raises NotAllowed."""
     if not is_allowed(actor, Can.VIEW_SHARE):
         raise NotAllowed(permission=Can.VIEW_SHARE.value)
-    _delete(view, actor)
-
-
-def _delete(view: SavedView, actor: Any) -> bool:
-    with acting(actor=actor, action="view.delete"):
-        db.session.delete(view)
-        db.session.flush()
-    return True
+    delete(view, actor=actor)
 
 
 def fetch_back(*, actor: Any) -> None:

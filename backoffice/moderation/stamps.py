@@ -20,7 +20,7 @@ from backoffice.moderation.models import Claim, DeskStamp, Snooze
 from backoffice.records import audit
 
 #: Kinds of records whose changes desks show.
-SHOWN = frozenset({"comment", "restriction", "note", "view", "rule"})
+SHOWN = frozenset({"comment", "restriction", "note", "view", "rule", "flag"})
 _MARK = "desk_touched"
 _WAKE = "desk_wakes_at"
 ONLY = 1

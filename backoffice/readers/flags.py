@@ -16,6 +16,7 @@ from backoffice.foundation.database import Model, db
 from backoffice.foundation.errors import NotApplicable
 from backoffice.foundation.i18n import _l
 from backoffice.readers.models import Flag, FlagReason
+from backoffice.records.audit import tell_of
 
 #: So many comments a visitor may report in a day.
 MOST_A_DAY = 20
@@ -44,6 +45,7 @@ def add(comment_id: int, *, visitor: str, reason: FlagReason) -> bool:
             db.session.add(Flag(comment_id=comment_id, visitor=visitor, reason=reason, at=now))
     except IntegrityError:
         return False
+    tell_of("flag")
     return True
 
 
@@ -79,6 +81,7 @@ def open_count(comment_id: int) -> int:
 def put_aside(ids: Sequence[int]) -> None:
     """Mark the flags of these comments as seen without deciding about them anew. Never commits."""
     db.session.execute(update(Flag).where(Flag.comment_id.in_(ids), Flag.seen_at.is_(None)).values(seen_at=clock.now()))
+    tell_of("flag")
 
 
 def _seen(comments: Any) -> tuple[Any, ...]:

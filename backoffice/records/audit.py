@@ -112,6 +112,11 @@ def note(action: str, target: Any = None, title: str = "", **facts: Any) -> None
     db.session.add(entry)
 
 
+def tell_of(kind: str) -> None:
+    """Let those who listen know at the end of the transaction that side data changed, of which no entry tells."""
+    db.session().info.setdefault(TOLD_OF, set()).add(kind)
+
+
 def install() -> None:
     """Listen to every session; a second call changes nothing."""
     if not event.contains(Session, "before_flush", _before_flush):
