@@ -19,7 +19,6 @@ from backoffice.foundation.errors import NotApplicable
 from backoffice.foundation.fields import options
 from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import _, _l
-from backoffice.moderation import stamps
 from backoffice.posts import queries
 from backoffice.posts.models import Post
 from backoffice.readers import confirming, flags
@@ -57,7 +56,6 @@ def report(id: int) -> Any:
             with unit_of_work():
                 if flags.add(comment.id, visitor=visitor, reason=FlagReason.of(form.reason.data)):
                     flagged(comment)
-                    stamps.touch()
         except NotApplicable as refusal:
             form.reason.errors = [str(refusal.message)]
             return _page("report", comment=comment, form=form), 429

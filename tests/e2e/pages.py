@@ -90,7 +90,7 @@ def outside(house: House) -> dict[str, str]:
         tag = db.session.scalars(select(Tag).order_by(Tag.id).limit(1)).one()
         shown = select(Comment.id).where(Comment.post_id == talked_about.id, Comment.status == CommentStatus.APPROVED)
         said = db.session.scalars(shown.where(Comment.author_id.is_(None)).limit(1)).one()
-        asking = ConfirmedAddress(email=f"harriet{said}@example.net")
+        asking = ConfirmedAddress(email=f"{new_request_id().lower()}@example.net")
         db.session.add(asking)
         db.session.flush()
         return {

@@ -23,6 +23,7 @@ def test_a_comment_is_reported_and_its_author_banned_with_all_of_hers(plain: Scr
         first, second = (
             factories.comment(status=CommentStatus.APPROVED, text=f"{word} {which}", **rude).id for which in "12"
         )
+    plain.expected.append("403")
     plain.goes(f"/blog/post/{number}").one(f"#report-{first}").click()
     plain.sees(f"{word} 1").one("input[value=insult]").click()
     plain.presses("Report").sees("Thank you. The moderators look at it.")
