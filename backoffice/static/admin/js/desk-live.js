@@ -3,14 +3,14 @@
 "use strict";
 (() => {
   if (!window.house?.desk) return;
-  const { ADDRESS, again, card, cards, come, current, refill, token, after } = house.desk;
+  const { ADDRESS, again, card, cards, come, current, refill, rest, token, after } = house.desk;
   const desk = document.querySelector("[data-desk]");
   const queue = desk.querySelector("[data-cards]");
   const OFTEN = 3000; // milliseconds between two questions while the page is seen
   const SELDOM = 30000; // and while it is not
   const LOOKING = 3000; // whoever stays so long at a card looks at it
   const LASTS = 6000; // a card that a colleague decided about stays so long
-  const mine = new Set(); // cards that this page has claimed
+  const mine = new Set(cards().filter((each) => each.dataset.mine).map((each) => each.dataset.id)); // what this page has claimed
   let stamp = desk.dataset.stamp;
   let timer = 0;
   let looking = 0;
@@ -57,18 +57,23 @@
     }
     document.querySelector("[data-title]").textContent = title;
     document.querySelector("[data-lede]").textContent = lede;
-    document.title = document.title.replace(/^\(\d+\) /, "");
-    if (waiting) document.title = `(${waiting}) ${document.title}`;
+    entitle(waiting);
     for (const each of moved) move(each);
     for (const each of cards()) claimed(each, claims[each.dataset.id]);
     offer(fresh);
   }
 
+  function entitle(waiting) {
+    document.title = document.title.replace(/^\(\d+\) /, "");
+    if (waiting) document.title = `(${waiting}) ${document.title}`;
+  }
+
   /** What became of a card since it was shown. */
-  function move({ id, status, said, mine: isMine }) {
+  function move({ id, status, version, said }) {
     const it = card(id);
-    if (!it || it.hidden || it.dataset.gone) return;
-    if (status === it.dataset.status && !isMine) {
+    // An answer may be older than the card: a decision that was taken back meanwhile, or an edit of one's own.
+    if (!it || it.hidden || "gone" in it.dataset || (version && version <= Number(it.dataset.version))) return;
+    if (status === it.dataset.status) {
       fetchCard(it);
       return;
     }
@@ -82,12 +87,18 @@
 
   /** Takes a decided card away, but not from under somebody's hands. */
   function leave(it) {
-    if (it.querySelector("[data-panel]")) return;
+    if (!it.isConnected) return;
+    if (it.querySelector("[data-panel]")) {
+      setTimeout(() => leave(it), LASTS);
+      return;
+    }
     const isHere = it === current();
-    const hasFocus = it.contains(document.activeElement);
+    const hasFocus = it.contains(document.activeElement) || document.activeElement === document.body;
     const next = isHere ? cards().slice(cards().indexOf(it) + 1).find((each) => !each.hidden && !each.dataset.claimed) : null;
     it.remove();
-    if (isHere) come(next ?? cards().find((each) => !each.hidden) ?? null, { focus: hasFocus });
+    const to = next ?? cards().find((each) => !each.hidden) ?? null;
+    if (isHere) come(to, { focus: hasFocus });
+    if (isHere && !to && hasFocus) rest();
     refill();
   }
 
@@ -123,7 +134,9 @@
         const before = new Set(cards().map((each) => each.dataset.id));
         if (desk.dataset.order === "oldest") await refill(true);
         else await again();
-        come(cards().find((each) => !before.has(each.dataset.id)) ?? current());
+        const to = cards().find((each) => !before.has(each.dataset.id)) ?? current();
+        come(to);
+        if (!to) rest();
       });
       if (desk.dataset.order === "oldest") queue.after(bar);
       else queue.before(bar);
@@ -155,6 +168,7 @@
     if (who) {
       if (mine.delete(id)) house.say(_("%(name)s has it now.", { name: who[0] }));
       it.dataset.claimed = who[1] ? "firm" : "look";
+      delete it.dataset.mine;
       chip(it, who[1] ? _("%(name)s has it", { name: who[0] }) : _("%(name)s is looking", { name: who[0] }));
     } else {
       delete it.dataset.claimed;
@@ -212,7 +226,23 @@
     else if (it?.dataset.claimed && "lead" in desk.dataset) claim(detail.id, { firm: "1", over: "1" });
     else claim(detail.id, { firm: "1" });
   });
-  document.addEventListener("desk:hold", ({ detail }) => claim(detail.id, { firm: "1" }, true));
+  // A form that is open holds its card, and lets it go when it closes; what was claimed on purpose stays.
+  let holding = Promise.resolve();
+  document.addEventListener("desk:hold", ({ detail }) => {
+    const it = card(detail.id);
+    if (!it || it.dataset.mine === "firm") return;
+    it.dataset.held = "";
+    holding = claim(detail.id, { firm: "1" }, true);
+  });
+  document.addEventListener("desk:leave", async ({ detail }) => {
+    await holding;
+    const it = card(detail.id);
+    if (it?.querySelector("[data-panel]")) return;
+    if (!it?.dataset.mine) mine.delete(detail.id); // done with, so the server has let it go
+    if (!it || !("held" in it.dataset)) return;
+    delete it.dataset.held;
+    if (it.dataset.mine === "firm") claim(detail.id, { release: "1" }, true);
+  });
   document.addEventListener("desk:changed", () => {
     for (const id of mine) if (!card(id)) mine.delete(id);
     plan(true);
@@ -223,6 +253,7 @@
     event.preventDefault();
     document.dispatchEvent(new CustomEvent("desk:claim", { detail: { id: button.closest(".bo-item").dataset.id } }));
   });
+  entitle(Number(desk.dataset.waiting));
   document.addEventListener("visibilitychange", () => (document.hidden ? plan() : poll()));
   if (current()) document.dispatchEvent(new CustomEvent("desk:at", { detail: { id: current().dataset.id } }));
   plan();

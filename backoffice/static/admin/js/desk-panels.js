@@ -94,6 +94,7 @@
     const data = [...new FormData(panel)].filter(([, value]) => typeof value === "string" && value.trim());
     if (data.length) typed.set(key(it.dataset.id, panel.dataset.panel), data);
     panel.remove();
+    document.dispatchEvent(new CustomEvent("desk:leave", { detail: { id: it.dataset.id } }));
     if (isBack) it.focus({ preventScroll: true });
   }
 
@@ -121,14 +122,13 @@
     const row = rows.find((each) => String(each.id) === it.dataset.id);
     const hasLeft = action === "snooze" || (row && row.status && row.status !== it.dataset.status);
     it.querySelector("[data-panel]")?.remove();
-    house.desk.remember(undo);
     house.desk.said(message, undo, action, [it.dataset.id]);
     if (hasLeft) {
       const next = it.nextElementSibling?.matches(".bo-item:not([hidden])") ? it.nextElementSibling : house.desk.shown().find((each) => each !== it);
       house.desk.bump(desk.dataset.name, -1);
       it.remove();
       come(next ?? null);
-      if (!next) document.getElementById("main").focus({ preventScroll: true });
+      if (!next) house.desk.rest();
       house.desk.refill();
     } else {
       const response = await house.ask(`${ADDRESS}card/${it.dataset.id}`);
@@ -136,6 +136,7 @@
       if (fresh) {
         it.replaceWith(fresh);
         come(fresh);
+        document.dispatchEvent(new CustomEvent("desk:leave", { detail: { id: it.dataset.id } }));
       }
     }
     document.dispatchEvent(new CustomEvent("desk:changed"));
@@ -197,7 +198,10 @@
   function shut(isBack = false) {
     drawer?.remove();
     drawer = null;
-    if (isBack) (from?.isConnected ? from : current())?.focus({ preventScroll: true });
+    if (!isBack) return;
+    const to = from?.isConnected && from.getClientRects().length ? from : current();
+    if (to) to.focus({ preventScroll: true });
+    else house.desk.rest();
   }
 
   document.addEventListener("click", (event) => {

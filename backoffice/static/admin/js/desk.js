@@ -19,10 +19,14 @@
   const current = () => queue.querySelector(':scope > .bo-item[aria-current="true"]:not([hidden])');
   const token = () => document.querySelector("meta[name=csrf-token]").content;
   const tell = (name, detail = {}) => document.dispatchEvent(new CustomEvent(name, { detail }));
-  let last = null; // what `undo` takes back: { batch } or { wake: ids }
+  let last = null; // what `undo` takes back: { batch, ids } or { wake: ids }
+  let turn = 0; // decisions are numbered, so that `last` is the latest whichever answer comes first
+  let latest = 0;
+  const going = new Set(); // decisions that have no answer yet
   let after = desk.dataset.after;
   let fetching = false;
   let isSingle = "one" in desk.dataset;
+  let isLost = false; // the focus waits at the page for a card to come
 
   // The card one is at.
 
@@ -35,6 +39,7 @@
     if (isSingle) for (const each of shown()) each.classList.toggle("bo-item--aside", each !== to);
     if (!to) return;
     name(to);
+    isLost = false;
     if (focus && !to.contains(document.activeElement)) to.focus({ preventScroll: true });
     if (scroll) to.scrollIntoView({ block: "nearest" });
     tell("desk:at", { id: to.dataset.id });
@@ -73,6 +78,7 @@
     const tick = at.querySelector("input[name=rowid]");
     const key = house.keys.of("tick");
     if (key) tick?.setAttribute("aria-keyshortcuts", key);
+    else tick?.removeAttribute("aria-keyshortcuts");
   }
 
   // Counts.
@@ -104,24 +110,43 @@
     return data;
   }
 
+  /** Whether the focus is at the queue or nowhere, so that moving it takes nobody away from what she types. */
+  const isHere = () => {
+    const at = document.activeElement;
+    return at === document.body || at.id === "main" || (queue.contains(at) && !at.closest("[data-panel]"));
+  };
+
+  /** With no card left the focus rests at the page, until there is one. */
+  function rest() {
+    document.getElementById("main").focus({ preventScroll: true });
+    isLost = true;
+  }
+
   /** Does something to cards that leave the queue with it. They are back at once if it was refused. */
-  async function decide(action, ids, more = {}) {
-    const going = ids.map(card).filter((each) => each && !each.hidden && !("gone" in each.dataset));
-    if (!going.length) return;
+  function decide(action, ids, more = {}) {
+    const them = ids.map(card).filter((each) => each && !each.hidden && !("gone" in each.dataset));
+    if (!them.length) return;
+    turn += 1;
+    const work = decided(turn, action, them, more).finally(() => going.delete(work));
+    going.add(work);
+  }
+
+  async function decided(number, action, them, more) {
     const was = current();
-    const to = going.includes(was) ? nextFrom(going) : was;
-    const hasFocus = going.some((each) => each.contains(document.activeElement)) || document.activeElement === document.body;
-    for (const each of going) {
+    const to = them.includes(was) ? nextFrom(them) : was;
+    const hasFocus = them.some((each) => each.contains(document.activeElement)) || document.activeElement === document.body;
+    const data = fields(action, them.map((each) => each.dataset.id), more);
+    for (const each of them) {
       each.hidden = true;
       bump(status, -1);
     }
     if (to !== was || hasFocus) come(to, { focus: hasFocus });
-    if (!to && hasFocus) document.getElementById("main").focus({ preventScroll: true });
+    if (!to && hasFocus) rest();
     refill();
-    const reply = await house.send(`${ADDRESS}action/`, fields(action, ids, more));
+    const reply = await house.send(`${ADDRESS}action/`, data);
     const { message = "", done = [], undo = null } = reply?.answer ?? {};
     const gone = new Set((reply?.ok ? done : []).map((each) => String(each.id)));
-    for (const each of going) {
+    for (const each of them) {
       if (gone.has(each.dataset.id)) {
         each.remove();
         continue;
@@ -130,41 +155,44 @@
       bump(status, 1);
     }
     if (!reply) house.say(_("No answer from the server. Try it again."), "bad");
-    else if (reply.ok) said(message, undo, action, [...gone]);
+    else if (reply.ok) said(message, undo, action, [...gone], number);
     else if (reply.status !== 401) house.say(message || _("That did not work. Load the page again."), "bad");
-    if (going.length > gone.size) come(going.find((each) => each.isConnected) ?? current());
+    if (them.length > gone.size) come(them.find((each) => each.isConnected) ?? current(), { focus: isHere() });
     count();
     empty();
     tell("desk:changed");
   }
 
-  function nextFrom(going) {
+  function nextFrom(them) {
     const all = cards();
-    const at = all.indexOf(going.at(-1));
-    const free = (each) => !each.hidden && !going.includes(each);
+    const at = all.indexOf(them.at(-1));
+    const free = (each) => !each.hidden && !them.includes(each);
     const ahead = all.slice(at + 1).filter(free);
     const behind = all.slice(0, at).filter(free).reverse();
     return ahead.find((each) => !each.dataset.claimed) ?? behind.find((each) => !each.dataset.claimed) ?? ahead[0] ?? behind[0] ?? null;
   }
 
-  function said(message, undo, action, ids) {
-    last = undo ? { batch: undo } : action === "snooze" ? { wake: ids } : last;
+  function said(message, undo, action, ids, number = (turn += 1)) {
+    const what = undo ? { batch: undo, ids } : action === "snooze" ? { wake: ids } : null;
+    if (what && number >= latest) [last, latest] = [what, number];
     house.say(`${message} ${left()}`.trim(), "", undo);
   }
 
   /** Takes the last action back, whether its message is still there or not. */
   async function undo() {
+    // What was decided a moment ago is what is meant, though its answer is still on the way.
+    await Promise.allSettled([...going]);
     const what = last;
-    if (!what) return false;
+    if (!what) return;
     last = null;
     for (const toast of document.querySelectorAll(".bo-toast:has(form[data-undo])")) toast.remove();
     const reply = what.batch
       ? await house.send(document.getElementById("live").dataset.undo, new URLSearchParams({ csrf_token: token(), batch: what.batch }))
       : await house.send(`${ADDRESS}action/`, fields("wake", what.wake));
     house.say(reply?.answer?.message ?? _("That did not work. Load the page again."), reply?.ok ? "" : "bad", reply?.answer?.undo ?? null);
-    if (reply?.answer?.undo) last = { batch: reply.answer.undo };
-    await again();
-    return true;
+    if (reply?.answer?.undo) last = { batch: reply.answer.undo, ids: what.ids };
+    else if (!reply || reply.status === 401) last = what;
+    await again(what.ids ?? what.wake);
   }
 
   document.addEventListener("submit", (event) => {
@@ -172,7 +200,7 @@
     const button = event.submitter;
     if (form.matches("form[data-undo]") && button?.name === "batch") {
       event.preventDefault();
-      last = { batch: button.value };
+      if (last?.batch !== button.value) last = { batch: button.value };
       undo();
     } else if (form.id === "ticked" && button?.name === "action") {
       event.preventDefault();
@@ -221,7 +249,8 @@
   document.addEventListener("reset", (event) => event.target.id === "ticked" && setTimeout(count));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || !ticks().length) return;
-    if (event.target.matches("textarea, input:not([type=checkbox]), select") || document.querySelector("dialog[open]")) return;
+    if (event.target.matches("textarea, input:not([type=checkbox]), select") || event.target.closest("[data-panel]")) return;
+    if (document.querySelector("dialog[open], .bo-drawer[data-open]")) return;
     for (const box of ticks()) box.checked = false;
     count();
   });
@@ -255,19 +284,20 @@
     for (const each of read(answer.html)) if (!card(each.dataset.id)) queue.append(each);
     after = answer.after ?? "";
     desk.dataset.place = answer.place || desk.dataset.place;
-    if (isAsked) desk.dataset.newest = answer.newest;
+    // At the end of the oldest first, what came meanwhile has been shown.
+    if (isAsked || (!after && desk.dataset.order === "oldest")) desk.dataset.newest = answer.newest;
     settle();
     if (after && shown().length < FEW && answer.html.trim()) refill();
   }
 
-  /** The queue from its beginning, with the ticks and the place kept where that can be. */
-  async function again() {
+  /** The queue from its beginning, with the ticks and the place kept where that can be, or at one of these cards. */
+  async function again(ids = []) {
     const answer = await get({});
     if (!answer) return;
     const chosen = new Set(ticks().map((box) => box.value));
     const at = current()?.dataset.id;
     const open = cards().filter((each) => each.querySelector("[data-panel]"));
-    const hadFocus = queue.contains(document.activeElement) || document.activeElement === document.body;
+    const hadFocus = isHere();
     const fresh = read(answer.html).filter((each) => !open.some((kept) => kept.dataset.id === each.dataset.id));
     for (const each of cards()) if (!open.includes(each)) each.remove();
     queue.append(...fresh);
@@ -279,7 +309,9 @@
       if (box) box.checked = true;
     }
     settle();
-    come(card(at) ?? beside(null, 1), { focus: hadFocus });
+    const to = ids.map(card).find(Boolean) ?? card(at) ?? beside(null, 1);
+    come(to, { focus: hadFocus });
+    if (!to && hadFocus) rest();
     tell("desk:changed");
   }
 
@@ -287,7 +319,7 @@
     count();
     empty();
     if (pages) pages.hidden = true;
-    if (!current() && shown().length) come(beside(null, 1), { focus: false, scroll: false });
+    if (!current() && shown().length) come(beside(null, 1), { focus: isLost && document.activeElement.id === "main", scroll: false });
     else if (isSingle) come(current(), { focus: false, scroll: false });
   }
 
@@ -316,60 +348,9 @@
     single();
   });
 
-  // Keys.
-
-  const tabs = () => [...document.querySelectorAll(".bo-tabs a[data-queue]")];
-  const at = (does) => () => (current() ? (does(current()), true) : false);
-  const does = (action) => at((here) => here.querySelector(`.bo-acts button[value=${action}]`) && press(action, here.dataset.id));
-  const actions = {
-    next: () => step(1),
-    previous: () => step(-1),
-    undo: () => (last ? (undo(), true) : false),
-    tick: at((here) => here.querySelector("input[name=rowid]").click()),
-    tick_all: () => {
-      const boxes = shown().map((each) => each.querySelector("input[name=rowid]"));
-      const state = !boxes.every((box) => box.checked);
-      for (const box of boxes) box.checked = state;
-      count();
-      return true;
-    },
-    single,
-    queue: () => {
-      const all = tabs();
-      all[(all.findIndex((tab) => tab.hasAttribute("aria-current")) + 1) % all.length].click();
-    },
-    open: at((here) => location.assign(`${desk.dataset.edit}?id=${here.dataset.id}`)),
-    author: at((here) => here.querySelector(".bo-item__who").click()),
-    thread: at((here) => here.querySelector(".bo-item__on a").click()),
-    choose_reason: at((here) => tell("desk:ask", { action: "reject", id: here.dataset.id })),
-    choose_snooze: at((here) => tell("desk:ask", { action: "snooze", id: here.dataset.id })),
-    ban: at((here) => tell("desk:ask", { action: "ban", id: here.dataset.id })),
-    claim: at((here) => tell("desk:claim", { id: here.dataset.id })),
-  };
-  for (const action of ["approve", "reject", "spam", "restore", "reply", "edit", "snooze"]) actions[action] = does(action);
-  for (const action of ["approve", "reject", "spam", "restore"]) actions[`ticked.${action}`] = () => bulk(action);
-  for (let digit = 1; digit <= 9; digit += 1) actions[String(digit)] = () => (tabs()[digit - 1] ? (tabs()[digit - 1].click(), true) : false);
-  house.keys.on(actions);
-  house.keys.lines.push(
-    [["next", "previous"], _("next, previous")],
-    [["approve", "reject", "spam", "restore"], _("approve, reject for your last reason, spam, back to waiting")],
-    [["ticked.approve", "ticked.reject", "ticked.spam", "ticked.restore"], _("the same for everything ticked")],
-    [["choose_reason"], _("reject, choosing the reason by its digit")],
-    [["undo"], _("undo what was done last")],
-    [["reply", "edit"], _("reply, edit in place")],
-    [["snooze", "choose_snooze"], _("put off for 2 hours, or until a time you choose")],
-    [["author", "thread"], _("the person who wrote it, the talk around it")],
-    [["ban"], _("warn, hold or ban")],
-    [["claim"], _("claim, or let go")],
-    [["tick", "tick_all"], _("tick, tick all")],
-    [["single"], _("one at a time")],
-    [["queue"], _("next queue; a digit chooses one")],
-    [["open"], _("open the page of its own")],
-  );
-  document.addEventListener("house:keys", () => current() && name(current()));
-
-  window.house.desk = { ADDRESS, DIALOGS, again, bump, card, cards, come, count, current, decide, fields, read, refill, said, shown, address, token,
-    forget: () => { last = null; }, remember: (batch) => { last = batch ? { batch } : last; }, after: () => after };
+  window.house.desk = { ADDRESS, DIALOGS, again, bulk, bump, card, cards, come, count, current, decide, fields, isHere, name, press, read, refill, rest,
+    said, shown, single, step, tell, token, undo, after: () => after, canUndo: () => last !== null || going.size > 0,
+    remember: (batch, ids) => { if (batch) [last, latest] = [{ batch, ids }, (turn += 1)]; } };
   queue.querySelector("[data-empty]")?.remove();
   settle();
 })();

@@ -264,6 +264,7 @@
     box.append(body);
     box.showModal();
     close.focus({ preventScroll: true });
+    box.scrollTop = body.scrollTop = 0;
     return true;
   }
 
