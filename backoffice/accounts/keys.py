@@ -81,7 +81,7 @@ def to_keep(preset: str, off: bool, keys: Mapping[str, str]) -> dict[str, Any] |
     Raises InvalidInput, with the action as its field, for what is no single sign, means something everywhere already,
     or is the key of two actions.
     """
-    chosen = Preset.of(preset)
+    chosen = Preset.CORAL if preset == Preset.CORAL.value else Preset.WORDPRESS
     column, changed = 2 if chosen is Preset.CORAL else 1, {}
     for action in ACTIONS:
         key = (keys.get(action) or "").strip()
