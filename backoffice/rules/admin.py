@@ -75,6 +75,7 @@ class RuleView(ManagedView):
     )
     form_aside = ("action", "reason", "weight", "is_active")
     form_args = CHECKS
+    details_template = "admin/house/rule.html"
     form_buttons = (("rule_try.try_typed", _l("Try")),)
 
 

@@ -140,6 +140,7 @@ def test_a_saved_rule_is_tried_from_its_page(app: Flask, sign_in: SignIn) -> Non
         factories.comment(text="clowns")
         id = factories.rule(lines="clowns").id
     browser = sign_in("mo")
+    assert f'href="{TRY}?id={id}"' in browser.get(f"/admin/rule/details/?id={id}").text
     assert "Of the newest comment it fits 1." in browser.get(f"{TRY}?id={id}").text
     for number in ("0", "999999", "x", "", "9" * 30):
         assert browser.get(f"{TRY}?id={number}").status_code == 404
