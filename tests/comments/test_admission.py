@@ -121,3 +121,12 @@ def test_an_account_is_met_by_its_own_name(app: Flask, post: Post) -> None:
     browser = app.test_client()
     assert browser.sign_in(username, "harbour lantern tide").status_code == 302
     assert send(browser, post).status_code == 403  # type: ignore[arg-type]
+
+
+def test_staff_who_are_signed_in_write_from_a_network_that_is_banned(app: Flask, post: Post) -> None:
+    restrict(app, Measure.BAN, known_by=Subject.NETWORK, value="127.0.0.0/8")
+    with app.app_context(), unit_of_work():
+        username = factories.user(roles=["editor"]).username
+    browser = app.test_client()
+    assert browser.sign_in(username, "harbour lantern tide").status_code == 302
+    assert send(browser, post).status_code == 303  # type: ignore[arg-type]
