@@ -51,8 +51,13 @@ def test_each_queue_holds_what_its_name_says(app: Flask, sign_in: SignIn) -> Non
     does(browser, "reject", by[CommentStatus.PENDING])
     assert shown(browser, queue="mine") == [by[CommentStatus.PENDING]]
     assert counts(browser) == {
-        **{"pending": "0", "approved": "1", "rejected": "2", "spam": "1"},
-        **{"mine": "1", "snoozed": "1", "reported": "0"},
+        "pending": "0",
+        "approved": "1",
+        "rejected": "2",
+        "spam": "1",
+        "mine": "1",
+        "snoozed": "1",
+        "reported": "0",
     }
 
 
