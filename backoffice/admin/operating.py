@@ -127,8 +127,9 @@ class Operable(Part):
         """Who was faster, in words, where an operation found another version than the person saw."""
         return None
 
-    def did(self, operation: Operation, records: Sequence[Any]) -> None:
-        """Called in the transaction in which an operation was done to these."""
+    def did(self, operation: Operation, records: Sequence[Any]) -> str | None:
+        """Called in the transaction in which an operation was done to these; what it returns is told as well."""
+        return None
 
     def _to_be_typed(self, ids: Sequence[str]) -> str:
         """What a person types before something that nothing brings back: a short name, a number, or how many."""
@@ -217,8 +218,8 @@ class Operable(Part):
                     skipped.append((title, faster or str(error.message)))
                 except (IntegrityError, StaleDataError):
                     skipped.append((title, _("other records stand on it, or somebody was faster")))
-            if done:
-                self.did(operation, [record for record, _title in done])
+            if done and (further := self.did(operation, [record for record, _title in done])):
+                notes.append(further)
         for title, reason in journal.late_refusals():
             done = [each for each in done if each[1] != title]
             skipped.append((title, reason))

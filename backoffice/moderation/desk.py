@@ -36,6 +36,7 @@ from backoffice.moderation.models import SavedView
 from backoffice.moderation.operations import snooze, wake
 from backoffice.moderation.queues import ORDERS, QUEUES, Wanted
 from backoffice.moderation.sights import Sight, told_of
+from backoffice.readers.default_reasons import in_words
 from backoffice.readers.reasons import last_of
 from backoffice.rules.kinds import RuleKind
 from backoffice.site.access import uncounted
@@ -285,9 +286,11 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         found = self._with_everything([number]) if number is not None else []
         return Sight.who_decided(found[0]) if found else None
 
-    def did(self, operation: Operation, records: Sequence[Any]) -> None:
-        """Whoever had claimed them is done with them."""
+    def did(self, operation: Operation, records: Sequence[Any]) -> str | None:
+        """Whoever had claimed them is done with them. A reason that nobody typed is told."""
         claims.release(*(record.id for record in records))
+        reason = records[0].reason if operation is reject and "last" in request.form else None
+        return _("The reason: %(reason)s", reason=in_words(reason)) if reason else None
 
     @expose("/claim/", methods=("POST",))
     def claim_view(self) -> Any:
