@@ -9,6 +9,8 @@ from backoffice.dashboard.chart import GROUND, HEIGHT, LEFT, LINES, TOP, WIDTH, 
 
 #: A bar of something is never lower, so that little does not look like nothing.
 LEAST = 1.5
+#: Wide bars take so much of their place.
+WIDE = 0.5
 
 
 @dataclass(frozen=True)
@@ -51,18 +53,24 @@ def standing(
     top: float,
     levels: Sequence[str],
     mark: tuple[float, str] | None = None,
+    is_wide: bool = False,
 ) -> Columns:
     """Bars for values from 0 to `top`, none where a value is None. `levels` names the `LINES` lines from the ground up.
 
-    A mark that lies beyond the scale is left out.
+    A mark that lies beyond the scale is left out. Wide bars stand in the middle of equal parts, for a few with names.
     """
     scale = (GROUND - TOP) / top
     bar, step = spaced(len(values))
+    first = LEFT
+    if is_wide:
+        step = (WIDTH - LEFT - 8) / len(values)
+        bar = round(step * WIDE, 1)
+        first = LEFT + (step - bar) / 2
     columns = []
     for number, value in enumerate(values):
         height = 0.0 if not value else max(round(min(value, top) * scale, 1), LEAST)
         columns.append(
-            Column(round(LEFT + number * step, 1), round(GROUND - height, 1), height, told[number], names[number])
+            Column(round(first + number * step, 1), round(GROUND - height, 1), height, told[number], names[number])
         )
     part = (GROUND - TOP) / (LINES - 1)
     lines = [Level(round(GROUND - part * number, 1), levels[number]) for number in range(LINES)]

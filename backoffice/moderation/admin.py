@@ -20,6 +20,7 @@ from backoffice.moderation.health import PERIODS, Health, health_for
 from backoffice.moderation.history import NOBODY
 from backoffice.records import audit
 from backoffice.site.requests import present_actor
+from backoffice.site.templating import day_of_month
 
 USUAL = 30
 
@@ -53,6 +54,8 @@ class HealthView(Guarded, BaseView):
             counted=counted,
             per_day=per_day,
             pictures=pictures,
+            waits=pictures.waits(health, day_of_month),
+            overturned=pictures.overturned(health.days, day_of_month),
             zone=str(get_timezone()),
             may_export=self.permits("export"),
             export_types=tuple(TYPES),

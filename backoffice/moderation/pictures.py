@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 
-from babel.dates import format_skeleton
-from babel.units import format_unit
-from flask_babel import format_date, format_decimal, format_percent, format_time, format_timedelta, get_locale
+from flask_babel import format_date, format_decimal, format_percent, format_time, format_timedelta
 
 from backoffice.comments.models import CommentStatus
 from backoffice.dashboard import chart, columns
@@ -19,6 +17,8 @@ from backoffice.moderation.history import BANDS, RuleTally, Tally
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 #: An hour is named under every so many bars.
 _HOURS_NAMED = 3
+#: How a day is called under its bar.
+Named = Callable[[date], str]
 
 
 def told_wait(wait: timedelta | None) -> str:
@@ -49,41 +49,38 @@ def _counts(tally: Tally) -> dict[CommentStatus, int]:
     }
 
 
-def waits(health: Health) -> columns.Columns:
-    """The median wait of each day, with the target as a line."""
+def waits(health: Health, named: Named) -> tuple[columns.Columns, str]:
+    """The median wait of each day, with the target as a line, and the unit of the scale in words."""
     found = [each.tally.median for each in health.days]
     seconds = [None if each is None else each.total_seconds() for each in found]
     most = max([*filter(None, seconds), health.waiting.target.total_seconds() if any(seconds) else 0, 1])
-    unit, name = _unit(most)
+    unit, said = _unit(most)
     top = chart.ceiling(-(-int(most) // unit)) * unit
-    return columns.standing(
+    drawn = columns.standing(
         seconds,
         [f"{_told_day(each.day)}: {told_wait(wait)}" for each, wait in zip(health.days, found, strict=True)],
-        _names([each.day for each in health.days]),
+        _names([each.day for each in health.days], named),
         top=top,
-        levels=[_told_level(top * line / (chart.LINES - 1) / unit, name) for line in range(chart.LINES)],
+        levels=[format_decimal(top * line // (chart.LINES - 1) // unit) for line in range(chart.LINES)],
         mark=(health.waiting.target.total_seconds(), _("Target")),
     )
-
-
-def _told_level(count: float, unit: str) -> str:
-    return str(format_unit(int(count), f"duration-{unit}", "narrow", locale=str(get_locale())))
+    return drawn, said
 
 
 def _unit(seconds: float) -> tuple[int, str]:
     if seconds <= 2 * _HOUR:
-        return _MINUTE, "minute"
-    return (_HOUR, "hour") if seconds <= 4 * _DAY else (_DAY, "day")
+        return _MINUTE, _("in minutes")
+    return (_HOUR, _("in hours")) if seconds <= 4 * _DAY else (_DAY, _("in days"))
 
 
-def overturned(days: Sequence[DayHealth]) -> columns.Columns:
+def overturned(days: Sequence[DayHealth], named: Named) -> columns.Columns:
     """Of each day, how many decisions were changed again for each that was made."""
     shares = [each.tally.share_overturned for each in days]
     top = min(chart.ceiling(max(round(100 * (share or 0)) for share in shares)), 102) / 100
     return columns.standing(
         shares,
         [f"{_told_day(each.day)}: {told_share(share)}" for each, share in zip(days, shares, strict=True)],
-        _names([each.day for each in days]),
+        _names([each.day for each in days], named),
         top=top,
         levels=[format_percent(top * line / 3) for line in range(chart.LINES)],
     )
@@ -114,6 +111,7 @@ def scores(health: Health) -> columns.Columns:
         names,
         top=1.0,
         levels=[format_percent(line / 3) for line in range(chart.LINES)],
+        is_wide=True,
     )
 
 
@@ -136,10 +134,6 @@ def _told_day(day: date) -> str:
     return format_date(day, "medium")
 
 
-def _names(days: Sequence[date]) -> list[str]:
+def _names(days: Sequence[date], named: Named) -> list[str]:
     every, last = chart.named_every(len(days)), len(days) - 1
-    return [_short(day) if (last - number) % every == 0 else "" for number, day in enumerate(days)]
-
-
-def _short(day: date) -> str:
-    return format_skeleton("MMMd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=str(get_locale()))
+    return [named(day) if (last - number) % every == 0 else "" for number, day in enumerate(days)]
