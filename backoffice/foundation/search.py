@@ -51,8 +51,17 @@ def matching(model: Any, query: str, dialect: str, *, is_whole: bool = False) ->
         match = text(f"{name}_search MATCH :search_query").bindparams(search_query=expression.strip())
         found = select(index.c.rowid).select_from(index).where(match)
         return model.id.in_(found if most is None else found.order_by(index.c.rowid.desc()).limit(most))
-    expression = " & ".join([*words[:-1], f"{words[-1]}:*"])
     rows = table(name, column("id"), column("search_vector")).alias("found")
-    fits = rows.c.search_vector.bool_op("@@")(func.to_tsquery(literal_column("'simple'"), expression))
-    found = select(rows.c.id).where(fits)
+    found = select(rows.c.id).where(_fits(rows.c.search_vector, words))
     return model.id.in_(found if most is None else found.order_by(rows.c.id.desc()).limit(most))
+
+
+def containing(model: Any, query: str) -> ColumnElement[bool] | None:
+    """The same on PostgreSQL for all records: a criterion of the table itself, for whoever narrows it by more."""
+    words = words_of(query)
+    return _fits(literal_column(f"{model.__tablename__}.search_vector"), words) if words else None
+
+
+def _fits(vector: ColumnElement[Any], words: list[str]) -> ColumnElement[bool]:
+    expression = " & ".join([*words[:-1], f"{words[-1]}:*"])
+    return vector.bool_op("@@")(func.to_tsquery(literal_column("'simple'"), expression))

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import Select, and_, exists, func, literal, not_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, and_, exists, func, literal, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from backoffice.comments.models import Comment, CommentStatus
@@ -17,7 +16,7 @@ from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.foundation.i18n import Text, _l
 from backoffice.foundation.permissions import Can, is_allowed, reachable_by
-from backoffice.foundation.search import matching, words_of
+from backoffice.foundation.search import containing, matching, words_of
 from backoffice.foundation.text import clean_line
 from backoffice.moderation.models import Snooze
 from backoffice.readers.models import Flag
@@ -25,7 +24,7 @@ from backoffice.rules.kinds import RuleKind
 from backoffice.rules.models import Finding
 
 #: Counts stop here and say "10,000+"; of what is no work any more, sooner.
-MOST_WAITING, MOST_OTHERS = 10_000, 1_000
+MOST_WAITING, MOST_OTHERS, MOST_NARROWED = 10_000, 1_000, 500
 LONGEST_SEARCH, LONGEST_AUTHOR = 200, 254
 
 
@@ -43,28 +42,39 @@ class Queue:
     most: int = MOST_OTHERS
 
 
+def _is_not_put_off(now: datetime) -> ColumnElement[bool]:
+    """Few are put off, so that a list of them is asked rather than their table for each comment."""
+    return Comment.id.not_in(select(Snooze.id).where(Snooze.until > now))
+
+
 def _is_put_off(now: datetime) -> ColumnElement[bool]:
-    return exists(select(Snooze.id).where(Snooze.id == Comment.id, Snooze.until > now))
+    """That it waits and is put off; read from the few that are."""
+    return and_(_is_now(CommentStatus.PENDING), Comment.id.in_(select(Snooze.id).where(Snooze.until > now)))
 
 
 def _is_reported() -> ColumnElement[bool]:
     """That a reader reported it and no moderator has looked at it since; few are, so they are what is read first."""
-    looked_at = and_(_reported.status == CommentStatus.APPROVED, _reported.decided_at >= Flag.at)
-    is_open = or_(_reported.status == CommentStatus.PENDING, _reported.status == CommentStatus.APPROVED)
-    query = select(Flag.comment_id).join(_reported, _reported.id == Flag.comment_id)
-    return Comment.id.in_(query.where(Flag.seen_at.is_(None), is_open, not_(func.coalesce(looked_at, False))))
+    is_open = Flag.seen_at.is_(None)
+    later = exists(select(Flag.id).where(Flag.comment_id == Comment.id, is_open, Flag.at > Comment.decided_at))
+    unlooked = and_(_is_now(CommentStatus.APPROVED), or_(Comment.decided_at.is_(None), later))
+    reported = Comment.id.in_(select(Flag.comment_id).where(is_open))
+    return and_(reported, or_(_is_now(CommentStatus.PENDING), unlooked))
+
+
+def _is_now(status: CommentStatus) -> ColumnElement[bool]:
+    """That it has this status, in words that keep a database from reading all that have it."""
+    return func.coalesce(Comment.status, Comment.status) == status
 
 
 def _with_status(status: CommentStatus) -> Callable[[Any, datetime], ColumnElement[bool]]:
     return lambda actor, now: Comment.status == status
 
 
-_reported = aliased(Comment)
 _PENDING = Comment.status == CommentStatus.PENDING
 PENDING = Queue(
     "pending",
     _l("Waiting"),
-    lambda actor, now: and_(_PENDING, not_(_is_put_off(now))),
+    lambda actor, now: and_(_PENDING, _is_not_put_off(now)),
     _l("Nothing waits for you. New comments show here by themselves."),
     is_newest_first=False,
     most=MOST_WAITING,
@@ -79,7 +89,7 @@ REPORTED = Queue(
 SNOOZED = Queue(
     "snoozed",
     _l("Snoozed"),
-    lambda actor, now: and_(_PENDING, _is_put_off(now)),
+    lambda actor, now: _is_put_off(now),
     _l("Nothing is put off."),
     is_newest_first=False,
 )
@@ -193,12 +203,28 @@ def within(wanted: Wanted, actor: Any, now: datetime | None = None) -> Select[Co
     if wanted.author:
         query = query.where(_written_by(wanted.author, actor))
     if wanted.kind:
-        found = exists(select(Finding.id).where(Finding.comment_id == Comment.id, Finding.kind == wanted.kind))
-        query = query.where(found)
+        query = query.where(_found_by(wanted.kind))
     if words_of(wanted.search):
-        criterion = matching(Comment, wanted.search, db.engine.dialect.name)
+        criterion = _said(wanted)
         query = query if criterion is None else query.where(criterion)
     return query
+
+
+def _found_by(kind: str) -> ColumnElement[bool]:
+    """That a rule of this kind fits. Asked comment by comment in the order of the queue until there are enough.
+
+    With EXISTS a database would rather begin with all that rules ever found, which grows with the years.
+    """
+    found = select(Finding.id).where(Finding.comment_id == Comment.id, Finding.kind == kind).limit(1)
+    return found.scalar_subquery().is_not(None)
+
+
+def _said(wanted: Wanted) -> ColumnElement[bool] | None:
+    """That it contains the words. Of what waits PostgreSQL puts two indexes together, without reading the others."""
+    dialect = db.engine.dialect.name
+    if dialect == "postgresql" and wanted.queue is PENDING:
+        return containing(Comment, wanted.search)
+    return matching(Comment, wanted.search, dialect)
 
 
 def _written_by(author: str, actor: Any) -> ColumnElement[bool]:
@@ -219,7 +245,7 @@ def counts(actor: Any, further: Sequence[Wanted] = ()) -> list[int]:
 
 def most_of(wanted: Wanted) -> int:
     """How far is counted."""
-    return MOST_OTHERS if wanted.is_narrowed else wanted.queue.most
+    return MOST_NARROWED if wanted.is_narrowed else wanted.queue.most
 
 
 def waiting_for(actor: Any) -> Select[Comment]:
