@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from flask import current_app
 from sqlalchemy import Select, and_, exists, func, literal, or_, select
 from sqlalchemy.sql import ColumnElement
 
@@ -15,7 +16,7 @@ from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.foundation.i18n import Text, _l
-from backoffice.foundation.permissions import Can, is_allowed, reachable_by
+from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of, reachable_by
 from backoffice.foundation.search import containing, matching, words_of
 from backoffice.foundation.text import clean_line
 from backoffice.moderation.models import Snooze
@@ -26,6 +27,7 @@ from backoffice.rules.models import Finding
 #: Counts stop here and say "10,000+"; of what is no work any more, sooner.
 MOST_WAITING, MOST_OTHERS, MOST_NARROWED = 10_000, 1_000, 500
 LONGEST_SEARCH, LONGEST_AUTHOR = 200, 254
+_COUNTED = "desk_counts"
 
 
 @dataclass(frozen=True)
@@ -233,14 +235,42 @@ def _written_by(author: str, actor: Any) -> ColumnElement[bool]:
     return or_(Comment.author_name == author)
 
 
-def counts(actor: Any, further: Sequence[Wanted] = ()) -> list[int]:
-    """How many stand in each of `QUEUES` and in each of `further`, counted to one beyond what the queue counts."""
-    now, parts = clock.now(), []
-    for wanted in [*(Wanted(queue) for queue in QUEUES), *further]:
-        some = within(wanted, actor, now).with_only_columns(literal(1), maintain_column_froms=True)
-        some = some.limit(most_of(wanted) + 1)
-        parts.append(select(func.count()).select_from(some.subquery()).scalar_subquery())
-    return list(db.session.execute(select(*parts)).one())
+def counts(actor: Any, further: Sequence[Wanted] = (), stamp: int | None = None) -> list[int]:
+    """How many stand in each of `QUEUES` and in each of `further`, counted to one beyond what the queue counts.
+
+    With the stamp of the desk, as it was read before, a process counts only what it has not counted at that stamp.
+    """
+    asked = [*(Wanted(queue) for queue in QUEUES), *further]
+    known = _counted_at(stamp)
+    keys = [_whose(wanted, actor) for wanted in asked]
+    missing = {key: wanted for key, wanted in zip(keys, asked, strict=True) if key not in known}
+    if missing:
+        now = clock.now()
+        parts = [_counting(within(wanted, actor, now), most_of(wanted)) for wanted in missing.values()]
+        known |= zip(missing, db.session.execute(select(*parts)).one(), strict=True)
+    return [known[key] for key in keys]
+
+
+def _counting(query: Select[Any], most: int) -> Any:
+    some: Select[Any] = query.with_only_columns(literal(1), maintain_column_froms=True).limit(most + 1)
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+def _counted_at(stamp: int | None) -> dict[Hashable, Any]:
+    """What this process has counted at the present stamp; whatever changes a count moves the stamp."""
+    if stamp is None:
+        return {}
+    held: tuple[int, dict[Hashable, Any]] = current_app.extensions.get(_COUNTED, (-1, {}))
+    if held[0] != stamp:
+        held = current_app.extensions[_COUNTED] = (stamp, {})
+    return held[1]
+
+
+def _whose(wanted: Wanted, actor: Any) -> Hashable:
+    """For whom else the same count holds: everybody who moderates everything, but for one's own decisions."""
+    is_common = reach_of(actor, Can.COMMENT_MODERATE) == ALL and wanted.queue is not MINE
+    sees_contact = bool(wanted.author) and is_allowed(actor, Can.COMMENT_VIEW_CONTACT)
+    return None if is_common else actor.id, sees_contact, wanted.queue.name, *sorted(wanted.args(order="").items())
 
 
 def most_of(wanted: Wanted) -> int:
@@ -253,10 +283,14 @@ def waiting_for(actor: Any) -> Select[Comment]:
     return within(Wanted(), actor).order_by(Comment.created_at, Comment.id)
 
 
-def oldest(actor: Any) -> datetime | None:
-    """Since when the oldest of what waits for this person has waited."""
-    query = within(Wanted(), actor).with_only_columns(Comment.created_at)
-    return db.session.scalar(query.order_by(Comment.created_at, Comment.id).limit(1))
+def oldest(actor: Any, stamp: int | None = None) -> datetime | None:
+    """Since when the oldest of what waits for this person has waited; with a stamp as in `counts`."""
+    known, key = _counted_at(stamp), ("oldest", _whose(Wanted(), actor))
+    if key not in known:
+        query = within(Wanted(), actor).with_only_columns(Comment.created_at)
+        known[key] = db.session.scalar(query.order_by(Comment.created_at, Comment.id).limit(1))
+    found: datetime | None = known[key]
+    return found
 
 
 def decided_since(actor: Any, moment: datetime) -> int:

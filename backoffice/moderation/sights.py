@@ -31,16 +31,16 @@ class Sight:
     decided: int
 
     @classmethod
-    def of(cls, actor: Any, views: Sequence[SavedView]) -> Sight:
-        """What this person's desk holds now."""
+    def of(cls, actor: Any, views: Sequence[SavedView], stamp: int | None = None) -> Sight:
+        """What this person's desk holds now; `stamp` was read before."""
         asked = [Wanted.saved(view.query) for view in views]
         zone = ZoneInfo(getattr(actor, "time_zone", None) or "UTC")
         midnight = clock.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
         return cls(
-            queues.counts(actor, asked),
+            queues.counts(actor, asked, stamp),
             [*(queue.most for queue in QUEUES), *(queues.most_of(each) for each in asked)],
             [*(queue.name for queue in QUEUES), *(f"view-{view.id}" for view in views)],
-            queues.oldest(actor),
+            queues.oldest(actor, stamp),
             queues.decided_since(actor, midnight),
         )
 
