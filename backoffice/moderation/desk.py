@@ -100,10 +100,9 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         if chosen is None and not request.args and (first := saved_views.first_of(views)):
             chosen = first
         wanted = _wanted(chosen)
-        page = _page(wanted, request.args.get("after"), request.args.get("before"))
-        opened = cards.of(page.records, actor)
         one = request.args.get("one") == "1"
-        sight = Sight.of(actor, views)
+        page = _page(wanted, request.args.get("after"), request.args.get("before"), 1 if one else SIZE)
+        sight = Sight.of(actor, views, stamp)
         newest = db.session.scalar(select(func.max(Comment.id))) or 0
         shown = self.render(
             "admin/house/desk.html",
@@ -114,7 +113,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
             queues=QUEUES,
             orders=ORDERS,
             kinds=RuleKind.choices(),
-            cards=opened[:1] if one else opened,
+            cards=cards.of(page.records, actor),
             page=page,
             place=_place(wanted, page),
             one=one,
@@ -210,7 +209,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         views = saved_views.offered(actor)
         wanted = _wanted(self._chosen(views))
         known = dict(_versions(request.args.get("ids", "")))
-        sight = Sight.of(actor, views)
+        sight = Sight.of(actor, views, seen.moved)
         newest = key_of(request.args.get("newest"), Comment) or 0
         answer = {
             "counts": sight.told_counts(),
@@ -382,9 +381,9 @@ def _wanted(view: SavedView | None) -> Wanted:
     return Wanted.saved(view.query, request.args) if view is not None else Wanted.read(request.args)
 
 
-def _page(wanted: Wanted, after: str | None, before: str | None) -> Page:
+def _page(wanted: Wanted, after: str | None, before: str | None, size: int = SIZE) -> Page:
     query = queues.within(wanted, present_actor()).options(*cards.loaded())
-    return page_of(query, _order(wanted), SIZE, after=after, before=before)
+    return page_of(query, _order(wanted), size, after=after, before=before)
 
 
 def _place(wanted: Wanted, page: Page) -> str:
@@ -399,8 +398,11 @@ def _order(wanted: Wanted) -> Order:
 
 
 def _address(wanted: Wanted, view: SavedView | None = None, **changes: Any) -> str:
-    """The address of the desk showing this, with some of it changed."""
-    args = {"view": str(view.id)} if view is not None and not changes else wanted.args(**changes)
+    """The address of the desk showing this, with some of it changed; of a view that, and what differs from it."""
+    args = wanted.args(**changes)
+    if view is not None:
+        own = Wanted.saved(view.query).args()
+        args = {"view": str(view.id), **{name: value for name, value in args.items() if own.get(name) != value}}
     if request.args.get("lang"):
         args["lang"] = request.args["lang"]
     return f"{url_for('moderation.index_view')}?{urlencode(args or {'queue': 'pending'})}"

@@ -6,6 +6,7 @@
   const { ADDRESS, card, come, current, fields, token } = house.desk;
   const desk = document.querySelector("[data-desk]");
   const typed = new Map(); // what was typed into panels that were closed
+  const DECISIONS = ["approve", "reject", "spam", "restore"];
   let drawer = null;
   let from = null; // what opened the drawer
 
@@ -63,7 +64,8 @@
     }
     number(panel);
     panel.scrollIntoView({ block: "nearest" });
-    const first = panel.querySelector("[aria-invalid=true]") ?? panel.querySelector("[data-choice]") ?? panel.querySelector("textarea, select, input:not([type=hidden])");
+    const first = panel.querySelector("[aria-invalid=true]") ?? panel.querySelector("[data-choice]")
+      ?? (action === "edit" ? panel.querySelector("textarea") : null) ?? panel.querySelector("textarea, select, input:not([type=hidden])");
     first?.focus();
     if (first?.matches("textarea")) first.setSelectionRange(first.value.length, first.value.length);
     return true;
@@ -221,6 +223,12 @@
     if (!drawer?.contains(form) || event.defaultPrevented || form.method !== "post") return;
     event.preventDefault();
     const data = new URLSearchParams(new FormData(form, button));
+    const link = from;
+    if (DECISIONS.includes(button?.value) && card(data.get("rowid"))) {
+      await house.desk.decide(button.value, [data.get("rowid")], { last: "1" });
+      if (drawer) open(link);
+      return;
+    }
     const reply = await house.send(form.getAttribute("action"), data);
     if (!reply?.answer) {
       const id = data.get("rowid");
@@ -237,7 +245,7 @@
     if (reply.ok) {
       house.desk.remember(reply.answer.undo);
       document.dispatchEvent(new CustomEvent("desk:changed"));
-      if (from?.isConnected) open(from);
+      if (drawer) open(link);
     }
   });
 })();

@@ -125,10 +125,11 @@
   /** Does something to cards that leave the queue with it. They are back at once if it was refused. */
   function decide(action, ids, more = {}) {
     const them = ids.map(card).filter((each) => each && !each.hidden && !("gone" in each.dataset));
-    if (!them.length) return;
+    if (!them.length) return null;
     turn += 1;
     const work = decided(turn, action, them, more).finally(() => going.delete(work));
     going.add(work);
+    return work;
   }
 
   async function decided(number, action, them, more) {
