@@ -27,7 +27,7 @@ from backoffice.records.policies import MODERATION_TARGET_HOURS, value_of
 #: The periods to choose from, in days, today among them.
 PERIODS = (7, 30, 90)
 #: From so many deeds on, what was read of today is kept for a while.
-MANY = 5_000
+MANY = 1_000
 KEPT_FOR = timedelta(minutes=1)
 MOST_KEPT = 30
 _HOUR = 3600
@@ -85,16 +85,8 @@ class DayHealth:
 
     day: date
     span: Span | None
-    is_over: bool
-    #: Whose decisions the reader sees: everybody's, or those of one person.
-    only: int | None = None
-
-    @property
-    def tally(self) -> Tally:
-        """What people decided, as far as the reader sees it."""
-        if self.span is None:
-            return Tally()
-        return self.span.by_people if self.only is None else self.span.people.get(self.only, Tally())
+    #: What people decided, as far as the reader sees it.
+    tally: Tally
 
 
 @dataclass(frozen=True)
@@ -158,7 +150,7 @@ def brief_for(actor: Any, zone: tzinfo) -> Brief:
     """What waits, and what was decided today by those whose decisions the person may see."""
     live = live_days(clock.now(), zone)
     only = None if sees_all(actor) else actor.id
-    return Brief(waiting_for(actor), live.today.by_people if only is None else live.today.people.get(only, Tally()))
+    return Brief(waiting_for(actor), _seen(live.today, only))
 
 
 def sees_all(actor: Any) -> bool:
@@ -188,11 +180,11 @@ def health_for(actor: Any, zone: tzinfo, days: int) -> Health:
     return Health(
         waiting=waiting_for(actor),
         is_all=only is None,
-        days=[DayHealth(day, found.get(day), day < last, only) for day in each],
+        days=[DayHealth(day, found.get(day), _seen(found.get(day), only)) for day in each],
         people=_people(whole, live, only),
         hours=[midnight + timedelta(hours=number) for number in range(len(live.hours))],
-        today=live.today.by_people if only is None else live.today.people.get(only, Tally()),
-        period=whole.by_people if only is None else whole.people.get(only, Tally()),
+        today=_seen(live.today, only),
+        period=_seen(whole, only),
         programs=whole.people.get(NOBODY, Tally()) if only is None else Tally(),
         rules=_by_use(whole.rules.values()) if only is None else (),
         scores=whole.scores if only is None else (),
@@ -239,6 +231,13 @@ def _read(first: date, midnight: datetime, now: datetime) -> tuple[Live, int]:
                 hour = live.hours[min(int(deed.at - start) // _HOUR, hours - 1)]
                 hour[deed.person] = hour.get(deed.person, 0) + 1
     return live, count
+
+
+def _seen(span: Span | None, only: int | None) -> Tally:
+    """What people decided, or one of them."""
+    if span is None:
+        return Tally()
+    return span.by_people if only is None else span.people.get(only, Tally())
 
 
 def _people(whole: Span, live: Live, only: int | None) -> list[PersonHealth]:

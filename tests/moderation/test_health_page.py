@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -29,7 +30,7 @@ PAGE = "/admin/moderation/health/"
 
 def some_work(who: str = "mo", post: Post | None = None) -> None:
     """Three decisions, one of them changed again by somebody else, and two comments that wait, one too long."""
-    actor, more = person(who), {"post": post} if post else {}
+    actor, more = person(who), _under(post)
     for number, how in enumerate((approve, reject, spam)):
         comment = factories.comment(created_at=clock.now() - timedelta(minutes=12), score=0.7, **more)
         with acting(actor=actor, request_id=f"W{comment.id}"):
@@ -41,6 +42,10 @@ def some_work(who: str = "mo", post: Post | None = None) -> None:
                 db.session.flush()
     for hours in (1, 9):
         factories.comment(created_at=clock.now() - timedelta(hours=hours), **more)
+
+
+def _under(post: Post | None) -> dict[str, Any]:
+    return {"post": post} if post else {}
 
 
 def words(page: str) -> str:
