@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
-from flask import abort, current_app, flash, jsonify, redirect, request, url_for
+from flask import abort, current_app, flash, g, jsonify, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -59,8 +59,12 @@ class Operable(Part):
         return made
 
     def offered(self) -> list[Operation]:
-        """The operations the person may do to some records."""
-        return [operation for operation in self.all_operations if operation.is_allowed(present_actor())]
+        """The operations the person may do to some records; worked out once in a request, as each card asks."""
+        actor = present_actor()
+        known = g.setdefault("offered", {})
+        if known.get(type(self), (None,))[0] is not actor:
+            known[type(self)] = actor, [each for each in self.all_operations if each.is_allowed(actor)]
+        return list(known[type(self)][1])
 
     def offered_for(self, record: Any) -> list[Operation]:
         """The operations the person may do to this record in its present state."""

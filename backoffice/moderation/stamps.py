@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, event, func, or_, select, update
+from sqlalchemy import Select, and_, delete, event, func, or_, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from backoffice.foundation import clock
@@ -24,6 +24,8 @@ SHOWN = frozenset({"comment", "restriction", "note", "view", "rule", "flag"})
 _MARK = "desk_touched"
 _WAKE = "desk_wakes_at"
 ONLY = 1
+#: Asked by every poll, and put together once.
+_ROW: Select[Any] = select(DeskStamp.moved, DeskStamp.wakes_at).where(DeskStamp.id == ONLY)
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,11 @@ def present(held: Sequence[int] = (), user_id: int | None = None) -> Seen:
 
     With cards that a person holds, the first moment at which one of her claims on them ends.
     """
-    columns: list[Any] = [DeskStamp.moved, DeskStamp.wakes_at]
+    query = _ROW
     if held:
         mine = (Claim.id.in_(held), Claim.user_id == user_id)
-        columns.append(select(func.min(Claim.expires_at)).where(*mine).scalar_subquery())
-    found = db.session.execute(select(*columns).where(DeskStamp.id == ONLY)).first()
+        query = query.add_columns(select(func.min(Claim.expires_at)).where(*mine).scalar_subquery())
+    found = db.session.execute(query).first()
     if found is None:
         return Seen(0, None)
     moved, wakes_at, held_until = (*found, None)[:3]
