@@ -45,6 +45,7 @@ from tests import people, postgres  # noqa: E402
 from tests.browser import Browser  # noqa: E402
 from tests.databases import CompiledTemplates  # noqa: E402
 from tests.routes import remember_compiled_rules  # noqa: E402
+from tests.statements import share_compiled_statements  # noqa: E402
 
 _COMPILED = CompiledTemplates()
 remember_compiled_rules()
@@ -134,6 +135,7 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
         app = create_app(dbs.settings(database_url, tmp_path, **changes))
         app.test_client_class = Browser
         app.jinja_env.bytecode_cache = _COMPILED
+        share_compiled_statements(app)
         made.append(app)
         return app
 
