@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, event, func, or_, select, update
+from sqlalchemy import and_, delete, event, func, or_, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from backoffice.foundation import clock
@@ -25,7 +25,7 @@ _MARK = "desk_touched"
 _WAKE = "desk_wakes_at"
 ONLY = 1
 #: Asked by every poll, and put together once.
-_ROW: Select[Any] = select(DeskStamp.moved, DeskStamp.wakes_at).where(DeskStamp.id == ONLY)
+_ROW: Any = select(DeskStamp.moved, DeskStamp.wakes_at).where(DeskStamp.id == ONLY)
 
 
 @dataclass(frozen=True)
