@@ -13,6 +13,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import joinedload, lazyload, load_only
 
 from backoffice.accounts.models import User
+from backoffice.comments.authors import key_of
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
@@ -20,7 +21,7 @@ from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.moderation import claims, snoozing
 from backoffice.moderation.models import Claim, Snooze
 from backoffice.posts.models import Post
-from backoffice.readers import flags
+from backoffice.readers import flags, notes
 from backoffice.readers.flags import Reported
 from backoffice.rules import findings
 from backoffice.rules.models import Finding
@@ -72,6 +73,8 @@ class Card:
     claim: Claim | None = None
     snooze: Snooze | None = None
     shows_contact: bool = False
+    #: Whether colleagues have written notes about the author.
+    has_notes: bool = False
 
     @property
     def is_asleep(self) -> bool:
@@ -125,6 +128,7 @@ def of(comments: Sequence[Comment], actor: Any) -> list[Card]:
     found, reported = findings.of(ids), flags.of(ids)
     claimed, asleep, known = claims.among(ids), snoozing.among(ids), briefs(comments)
     shows = is_allowed(actor, Can.COMMENT_VIEW_CONTACT)
+    noted = notes.counted({key_of(comment) for comment in comments})
     return [
         Card(
             comment,
@@ -134,6 +138,7 @@ def of(comments: Sequence[Comment], actor: Any) -> list[Card]:
             claim=claimed.get(comment.id),
             snooze=asleep.get(comment.id),
             shows_contact=shows,
+            has_notes=key_of(comment) in noted,
         )
         for comment in comments
     ]
