@@ -11,12 +11,12 @@ each of `STEPS`. A median is read from it, evenly spread within its step, so it 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Float, and_, case, cast, delete, extract, func, or_, select, type_coerce
+from sqlalchemy import Float, and_, cast, delete, extract, func, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from backoffice.comments.models import Comment, CommentStatus
@@ -42,7 +42,8 @@ NOBODY = 0
 #: Days are worked out so far back, and not before everything of them is surely written.
 MOST_DAYS = 90
 SETTLED = timedelta(minutes=10)
-_DECIDED = (CommentStatus.APPROVED.value, CommentStatus.REJECTED.value, CommentStatus.SPAM.value)
+_PENDING, _APPROVED = CommentStatus.PENDING.value, CommentStatus.APPROVED.value
+_DECIDED = (_APPROVED, CommentStatus.REJECTED.value, CommentStatus.SPAM.value)
 _UNDO, _BY_RULE = "comment.undo", "comment.decide"
 
 
@@ -141,7 +142,7 @@ class Span:
             if deed.score and deed.person != NOBODY:
                 band = self.scores[min(int(deed.score * BANDS), BANDS - 1)]
                 band[0] += 1
-                band[1] += deed.after != CommentStatus.APPROVED.value
+                band[1] += deed.after != _APPROVED
         if deed.overturns is not None:
             self.of(deed.overturns).overturned += 1
 
@@ -178,87 +179,69 @@ def median_of(waits: Sequence[int]) -> timedelta | None:
 
 def deeds(since: datetime, until: datetime) -> Iterator[Deed]:
     """Every change of a status within the span, by one walk along the index on kind and moment."""
-    changes = _changes()
-    before, after = changes[("status", 0)].as_string(), changes[("status", 1)].as_string()
     query = (
         select(
             cast(extract("epoch", AuditEntry.at), Float),
             AuditEntry.actor_id,
             AuditEntry.action,
-            before,
-            after,
-            changes["decided_by_id"].as_string().is_not(None),
-            changes[("decided_by_id", 0)].as_integer(),
+            AuditEntry.changes,
             cast(extract("epoch", Comment.created_at), Float),
             Comment.score,
             Comment.decided_by_id,
         )
         .outerjoin(Comment, Comment.id == AuditEntry.target_id)
-        .where(*_within(since, until), after.is_not(None))
+        .where(*_within(since, until))
         .order_by(AuditEntry.at, AuditEntry.id)
     )
-    for row in db.session.execute(query, execution_options={"yield_per": 2000}):
-        yield _deed(*row)
+    for at, actor, action, changes, sent, score, latest in db.session.execute(
+        query, execution_options={"yield_per": 2000}
+    ):
+        before, after = _change(changes, "status")
+        if after is None:
+            continue
+        person = actor or NOBODY
+        is_decision = action != _UNDO and after in _DECIDED
+        is_first = is_decision and person != NOBODY and before == _PENDING
+        wait = max(at - sent, 0.0) if is_first and sent is not None else None
+        overturns = _overturned(before, after, changes, latest if action == _UNDO else actor)
+        yield Deed(at, person, after, is_decision, overturns, wait, score)
 
 
-def _deed(
-    at: float,
-    actor: int | None,
-    action: str,
-    before: str | None,
-    after: str,
-    is_told: bool,
-    former: int | None,
-    sent: float | None,
-    score: float | None,
-    latest: int | None,
-) -> Deed:
-    person = actor or NOBODY
-    is_decision = action != _UNDO and after in _DECIDED
-    overturns = None
-    if before in _DECIDED:
-        if is_told:
-            overturns = former or NOBODY
-        elif after not in _DECIDED:
-            # Whoever decides is not there afterwards, so nobody was before.
-            overturns = NOBODY
-        else:
-            # The same person had decided: who does so again, or about whom it stands now that it was taken back.
-            overturns = (latest if action == _UNDO else actor) or NOBODY
-    is_first = is_decision and person != NOBODY and before == CommentStatus.PENDING.value
-    wait = max(at - sent, 0.0) if is_first and sent is not None else None
-    return Deed(at, person, after, is_decision, overturns, wait, score)
+def _overturned(before: str | None, after: str, changes: Mapping[str, Any], same: int | None) -> int | None:
+    """Whose decision gave way; `same` is who had decided where the entry says that this did not change."""
+    if before not in _DECIDED:
+        return None
+    if "decided_by_id" in changes:
+        return _change(changes, "decided_by_id")[0] or NOBODY
+    # Of what waits again nobody is said to have decided; if that is no change, nobody was before.
+    return (same if after in _DECIDED else None) or NOBODY
+
+
+def _change(changes: Mapping[str, Any] | None, name: str) -> tuple[Any, Any]:
+    """The values of a column before and after; twice None where it did not change."""
+    values = (changes or {}).get(name)
+    return (values[0], values[1]) if isinstance(values, list) and len(values) == 2 else (None, None)
 
 
 def rules_within(since: datetime, until: datetime) -> list[RuleTally]:
     """What rules had found in the comments that were decided for the first time within the span."""
-    changes = _changes()
-    before, after = changes[("status", 0)].as_string(), changes[("status", 1)].as_string()
-    is_approved = after == CommentStatus.APPROVED.value
     query = (
-        select(
-            Finding.rule_id,
-            Finding.rule_name,
-            func.count(),
-            func.sum(case((is_approved, 1), else_=0)),
-            func.sum(case((Finding.disputed_at.is_not(None), 1), else_=0)),
-        )
+        select(Finding.rule_id, Finding.rule_name, Finding.disputed_at.is_not(None), AuditEntry.changes)
         .select_from(AuditEntry)
         .join(Finding, Finding.comment_id == AuditEntry.target_id)
-        .where(
-            *_within(since, until),
-            AuditEntry.action != _UNDO,
-            after.in_(_DECIDED),
-            or_(before.is_(None), before == CommentStatus.PENDING.value),
-            Finding.kind != FAULT,
-        )
-        .group_by(Finding.rule_id, Finding.rule_name)
-        .order_by(func.max(Finding.id))
+        .where(*_within(since, until), AuditEntry.action != _UNDO, Finding.kind != FAULT)
+        .order_by(AuditEntry.at, AuditEntry.id, Finding.id)
     )
-    return [
-        RuleTally(id, name, fitted, int(approved or 0), fitted - int(approved or 0), int(disputed or 0))
-        for id, name, fitted, approved, disputed in db.session.execute(query)
-    ]
+    found: dict[tuple[int | None, str], RuleTally] = {}
+    for id, name, is_disputed, changes in db.session.execute(query, execution_options={"yield_per": 2000}):
+        before, after = _change(changes, "status")
+        if after in _DECIDED and before in (None, _PENDING):
+            tally = found.setdefault((id, name), RuleTally(id, name))
+            tally.fitted += 1
+            tally.approved += after == _APPROVED
+            tally.refused += after != _APPROVED
+            tally.disputed += is_disputed
+    return list(found.values())
 
 
 def _within(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -269,12 +252,6 @@ def _within(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]
         AuditEntry.at < until,
         or_(and_(AuditEntry.effect == CHANGED, AuditEntry.target_id.is_not(None)), AuditEntry.action == _BY_RULE),
     )
-
-
-def _changes() -> Any:
-    """The changes of an entry as JSON that the database can look into; they are kept as the text that was written."""
-    is_text = db.engine.dialect.name == "sqlite"
-    return type_coerce(AuditEntry.changes, JSON) if is_text else cast(AuditEntry.changes, JSON)
 
 
 def bounds(day: date) -> tuple[datetime, datetime]:
