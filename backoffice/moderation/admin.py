@@ -72,7 +72,7 @@ class HealthView(Guarded, BaseView):
         health = _health(days)
         with unit_of_work():
             audit.note("comment.export", kind=export_type, days=days)
-        titles = [_("Day"), _("Person"), _("Approved"), _("Rejected"), _("Spam"), _("Decided")]
+        titles = [_("Day"), _("Person"), _("Approved"), _("Rejected"), _("Spam"), _("Decisions")]
         titles += [_("Median wait in minutes"), _("Overturned")]
         name = f"moderation-{clock.now():%Y%m%d-%H%M%S}.{export_type}"
         file = table_file(export_type, titles, _lines(health))
