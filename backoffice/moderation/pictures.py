@@ -17,6 +17,8 @@ from backoffice.moderation.history import BANDS, RuleTally, Tally
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 #: An hour is named under every so many bars.
 _HOURS_NAMED = 3
+#: Waits are told in one of three units, however long.
+_NO_LARGER = 10_000
 #: How a day is called under its bar.
 Named = Callable[[date], str]
 
@@ -26,7 +28,7 @@ def told_wait(wait: timedelta | None) -> str:
     if wait is None:
         return "–"
     unit = "minute" if wait < timedelta(hours=2) else "hour" if wait < timedelta(days=2) else "day"
-    return format_timedelta(wait, granularity=unit, threshold=100 if unit != "day" else 1.5)
+    return format_timedelta(wait, granularity=unit, threshold=_NO_LARGER)
 
 
 def told_share(share: float | None) -> str:

@@ -48,3 +48,13 @@ def test_today_is_named_and_the_same_weekday_before() -> None:
     named = [bar.day.day for bar in chart.drawn(month()).bars if bar.is_named]
     assert named[-1] == date(2026, 11, 21)
     assert {(named[-1] - day).days % 7 for day in named} == {0}
+
+
+@pytest.mark.parametrize(("many", "every"), [(7, 1), (30, 7), (90, 14)])
+def test_of_few_days_each_is_named_and_of_many_some(many: int, every: int) -> None:
+    none = dict.fromkeys(CommentStatus, 0)
+    drawn = chart.drawn(Days([Day(date(2026, 6, 1) + timedelta(days=day), none) for day in range(many)]))
+    named = [number for number, bar in enumerate(drawn.bars) if bar.is_named]
+    assert named[-1] == many - 1
+    assert {after - before for before, after in zip(named, named[1:], strict=False)} == {every}
+    assert all(after.x - before.x > drawn.bar_width for before, after in zip(drawn.bars, drawn.bars[1:], strict=False))
