@@ -108,7 +108,7 @@ class Operable(Part):
             return self._answer(following, "error", _("At most %(num)s at once. Tick fewer.", num=most), 422)
         takes = operation.takes
         form = takes(request.form) if takes else None
-        if takes is not None and "ask" in request.form:
+        if takes is not None and "ask" in request.values:
             return self._ask(operation, ids, None, following, 200)
         if takes is not None and form is not None:
             given = any(name in request.form for name in takes.input_names())

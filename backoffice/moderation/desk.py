@@ -101,9 +101,13 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
             chosen = first
         wanted = _wanted(chosen)
         one = request.args.get("one") == "1"
-        page = _page(wanted, request.args.get("after"), request.args.get("before"), 1 if one else SIZE)
-        sight = Sight.of(actor, views, stamp)
+        size = 1 if one else SIZE
         newest = db.session.scalar(select(func.max(Comment.id))) or 0
+        page = _page(wanted, request.args.get("after"), request.args.get("before"), size)
+        if not page.records and ("after" in request.args or "before" in request.args):
+            # Everything of this page was decided; what is left stands before it or behind it.
+            page = _page(wanted, None, None, size)
+        sight = Sight.of(actor, views, stamp)
         shown = self.render(
             "admin/house/desk.html",
             wanted=wanted,
@@ -134,10 +138,10 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
     def cards_view(self) -> Any:
         """More cards of a queue, for a script: their markup, and where the next ones begin."""
         wanted = _wanted(self._chosen(saved_views.offered(present_actor())))
+        # Asked for before the cards are read: what comes meanwhile counts as new.
+        newest = db.session.scalar(select(func.max(Comment.id))) or 0
         page = _page(wanted, request.args.get("after"), None)
         shown = set(_numbers(request.args.get("but", "")))
-        # Asked for after the cards are read: what comes meanwhile counts as new.
-        newest = db.session.scalar(select(func.max(Comment.id))) or 0
         fresh = [comment for comment in page.records if comment.id not in shown]
         html = self.render("admin/house/_cards.html", cards=cards.of(fresh, present_actor()))
         return jsonify(html=html, after=page.older, place=_place(wanted, page), newest=newest)

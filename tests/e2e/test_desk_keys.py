@@ -87,6 +87,8 @@ def test_a_comment_is_put_off_by_one_key_and_fetched_back_by_another(gazette: Sc
     gazette.waits(lambda: gazette.runs(desk.COUNT, "snoozed") == "1" or None, "the count of what is snoozed")
     gazette.types("z").hears("Back in the queue")
     desk.shows(gazette, first, second)
+    gazette.types("w").hears("Snoozed")
+    gazette.presses("Undo").waits(lambda: len(desk.shown(gazette)) == 2 or None, "it")
     gazette.types("W")
     desk.has_panel(gazette, "snooze").types("3").hears("Snoozed")
     gazette.goes(f"/admin/moderation/?queue=snoozed&search={word}").sees("until")

@@ -73,7 +73,7 @@
   });
 
   function name(at) {
-    for (const button of at.querySelectorAll("button[name=action]")) house.keys.name(button, button.value);
+    for (const button of at.querySelectorAll("button[name=action]")) house.keys.name(button, button.dataset.ask ?? button.value);
     house.keys.name(at.querySelector("[data-claim-button]"), "claim");
     const tick = at.querySelector("input[name=rowid]");
     const key = house.keys.of("tick");
@@ -173,10 +173,17 @@
     return ahead.find((each) => !each.dataset.claimed) ?? behind.find((each) => !each.dataset.claimed) ?? ahead[0] ?? behind[0] ?? null;
   }
 
-  function said(message, undo, action, ids, number = (turn += 1)) {
-    const what = undo ? { batch: undo, ids } : action === "snooze" ? { wake: ids } : null;
+  function said(message, batch, action, ids, number = (turn += 1)) {
+    const what = batch ? { batch, ids } : action === "snooze" ? { wake: ids } : null;
     if (what && number >= latest) [last, latest] = [what, number];
-    house.say(`${message} ${left()}`.trim(), "", undo);
+    house.say(`${message} ${left()}`.trim(), "", batch);
+    if (!what?.wake) return;
+    const back = house.made("button", { type: "button", className: "bo-btn", textContent: _("Undo"), "data-wake": "" });
+    back.addEventListener("click", () => {
+      last = what;
+      undo();
+    });
+    document.getElementById("live").lastElementChild.append(back);
   }
 
   /** Takes the last action back, whether its message is still there or not. */
@@ -186,7 +193,7 @@
     const what = last;
     if (!what) return;
     last = null;
-    for (const toast of document.querySelectorAll(".bo-toast:has(form[data-undo])")) toast.remove();
+    for (const toast of document.querySelectorAll(".bo-toast:has(form[data-undo], [data-wake])")) toast.remove();
     const reply = what.batch
       ? await house.send(document.getElementById("live").dataset.undo, new URLSearchParams({ csrf_token: token(), batch: what.batch }))
       : await house.send(`${ADDRESS}action/`, fields("wake", what.wake));
@@ -211,7 +218,9 @@
       dispute(form, button);
     } else if (form.matches(".bo-acts") && button?.name === "action") {
       event.preventDefault();
-      press(button.value, form.closest(".bo-item").dataset.id);
+      const { id } = form.closest(".bo-item").dataset;
+      if (button.dataset.ask) tell("desk:ask", { action: button.value, id });
+      else press(button.value, id);
     }
   });
 
