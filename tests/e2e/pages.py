@@ -30,6 +30,7 @@ def inside(house: House) -> dict[str, str]:
     (folder / FILE).write_text("6.40 high water\n")
     pages = {
         "dashboard": "/admin/",
+        "health of moderation": "/admin/moderation/health/",
         "profile": "/auth/profile",
         "settings": "/admin/setting/",
         "last actions": "/admin/undo/",
