@@ -31,7 +31,7 @@ def test_an_administrator_makes_a_rule_tries_it_and_switches_it_on(plain: Screen
     plain.presses("Try")
     plain.waits(lambda: len(plain.driver.window_handles) == 2 or None)
     plain.driver.switch_to.window(next(each for each in plain.driver.window_handles if each != before))
-    plain.sees("it fits 2.")
+    plain.sees("It would hold 2 of")
     assert {mark.text for mark in plain.all("mark")} == {word}
     plain.driver.close()
     plain.driver.switch_to.window(before)

@@ -127,7 +127,7 @@ def test_a_rule_is_tried_before_it_is_saved(app: Flask, sign_in: SignIn) -> None
     browser = sign_in("ana")
     answer = browser.submit(f"{TRY}typed/", typed(browser, lines="clowns"))
     assert answer.status_code == 200
-    assert "Of the newest 2 comments it fits 1." in answer.text
+    assert "1 of the newest 2 comments" in answer.text
     assert "About &lt;b&gt;<mark>clowns</mark>&lt;/b&gt; &amp; others" in answer.text
     assert "Mine" not in names(app)
     wrong = browser.submit(f"{TRY}typed/", typed(browser, kind="patterns", lines="(a"))
@@ -141,7 +141,7 @@ def test_a_saved_rule_is_tried_from_its_page(app: Flask, sign_in: SignIn) -> Non
         id = factories.rule(lines="clowns").id
     browser = sign_in("mo")
     assert f'href="{TRY}?id={id}"' in browser.get(f"/admin/rule/details/?id={id}").text
-    assert "Of the newest comment it fits 1." in browser.get(f"{TRY}?id={id}").text
+    assert "It would hold 1 of the newest 1 comments" in browser.get(f"{TRY}?id={id}").text
     for number in ("0", "999999", "x", "", "9" * 30):
         assert browser.get(f"{TRY}?id={number}").status_code == 404
 
