@@ -79,6 +79,11 @@ def keep(comment: Comment, found: Judged) -> None:
             audit.note("comment.decide", comment, rule=decisive.rule_name, status=found.status)
 
 
+def look_at(comment: Comment) -> None:
+    """Write down what the rules find in a comment that is stored already, and decide nothing. Never commits."""
+    _write_findings(comment, judge(active_rules(), CommentFacts(comment, comment.created_at)).matches)
+
+
 def flagged(comment: Comment) -> None:
     """Ask the rules about readers' reports when one comes in, and let the first that fits decide. Never commits.
 

@@ -9,6 +9,8 @@ from sqlalchemy import exists, select
 
 from backoffice.accounts.models import User
 from backoffice.accounts.seeding import SEED
+from backoffice.comments import queries
+from backoffice.comments.judging import look_at
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.demo.remarks import REMARKS, Remark
 from backoffice.demo.stories import STORIES, Story
@@ -18,6 +20,9 @@ from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.text import slug_of
 from backoffice.posts.models import Post, PostStatus, Tag
 from backoffice.reminders.models import Reminder
+from backoffice.rules.kinds import RuleAction, RuleKind
+from backoffice.rules.models import Rule
+from backoffice.rules.operations import put_last
 
 #: Subject, note, who made it, for whom, and in how many hours it is due.
 REMINDERS = (
@@ -25,6 +30,8 @@ REMINDERS = (
     ("Ask the ferry board for the count of June", "Which week was it?", "jonas", "tomas", 20),
     ("Look at the rejected comments with Mira", "Eleven decisions were changed this year.", "ana", "ana", 76),
 )
+#: Rules of the paper's own, besides those that every new installation has: name and words.
+RULES = (("Insults", "clown*\nidiot*\nstupid"), ("Advertising", "call now\nclick here\ncheap\nask me how"))
 #: How long a moderator took, on average.
 UNTIL_DECIDED = timedelta(minutes=40)
 
@@ -55,6 +62,13 @@ def create_demo(app: Flask) -> None:
                     due_at=now + timedelta(hours=hours),
                 )
             )
+        for name, lines in RULES:
+            rule = Rule(name=name, kind=RuleKind.WORDS, lines=lines, action=RuleAction.HOLD, is_active=True)
+            put_last(rule, actor=SEED)
+            db.session.add(rule)
+        db.session.flush()
+        for comment in db.session.scalars(queries.awaiting_moderation()):
+            look_at(comment)
 
 
 def _post(story: Story, people: dict[str, User], tags: dict[str, Tag], now: datetime) -> Post:
@@ -90,6 +104,7 @@ def _comment(remark: Remark, post: Post, parent: Comment | None, people: dict[st
         reason=remark.reason,
         created_at=written,
         decided_at=written if author else decided,
+        decided_by_id=author.id if author else people["ana"].id if decided else None,
         updated_at=decided or written,
     )
     db.session.add(comment)

@@ -22,6 +22,8 @@ LARGEST = 250_000
 SHOTS: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("sign-in", "", "/auth/login", {}),
     ("blog", "", "/blog/", {}),
+    ("desk", "ana", "/admin/moderation/", {}),
+    ("desk-phone", "ana", "/admin/moderation/", {"width": 390, "height": 844, "scale": 2}),
     ("comments", "ana", "/admin/comment/", {}),
     ("comments-dark", "ana", "/admin/comment/", {"theme": "dark"}),
     ("comments-phone", "ana", "/admin/comment/?flt_status=pending", {"width": 390, "height": 844, "scale": 2}),
