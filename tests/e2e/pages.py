@@ -40,11 +40,19 @@ def inside(house: House) -> dict[str, str]:
         "file, text": f"/admin/file/edit/?path={FILE}",
         "comments, filtered": "/admin/comment/?flt_status=pending&sort=created_at&desc=0&page_size=20",
         "comments, nothing matches": "/admin/comment/?search=nosuchword",
+        "desk": "/admin/moderation/",
+        "desk, filtered": "/admin/moderation/?queue=rejected&search=a&author=b&kind=words&order=oldest",
+        "desk, one at a time": "/admin/moderation/?one=1&order=score",
+        "desk, nothing waits": "/admin/moderation/?queue=snoozed",
         "no such page": "/admin/nowhere/",
         "no such record": "/admin/post/edit/?id=999999",
     }
     with house.opened():
         factories.mail()
+        waiting = factories.comment(author_name="old_crane_fan", text="The crane has not lifted a crate since 1974.").id
+        pages["desk, who wrote it"] = f"/admin/moderation/author/{waiting}"
+        pages["desk, the talk"] = f"/admin/moderation/thread/{waiting}"
+        pages["rule, tried"] = f"/admin/rule/try/?id={factories.rule(lines='crane').id}"
         pages |= {f"task, {state.value}": f"/admin/jobs/{_task(state)}/?url=/admin/comment/" for state in TaskState}
         for view in current_app.extensions["admin"][0]._views:
             if not isinstance(view, ManagedView):
@@ -104,5 +112,11 @@ def outside(house: House) -> dict[str, str]:
             "post": f"/blog/post/{talked_about.id}",
             "tag": f"/blog/tag/{tag.slug}",
             "author": f"/blog/user/{talked_about.author.username}",
+            "report": f"/comment/{_approved_under(talked_about)}/report",
             "no such post": "/blog/post/999999",
         }
+
+
+def _approved_under(post: Post) -> int:
+    query = select(Comment.id).where(Comment.post_id == post.id, Comment.status == CommentStatus.APPROVED)
+    return db.session.scalars(query.limit(1)).one()
