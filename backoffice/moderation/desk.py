@@ -221,7 +221,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
             "lede": sight.lede,
             "waiting": sight.waiting,
             "fresh": self._fresh(wanted, newest, actor),
-            "moved": told_of(self._with_everything(list(known)), known, actor),
+            "moved": self._moved(known, actor),
             "claims": {
                 str(claim.id): [claim.who, claim.is_firm]
                 for claim in claims.among(known).values()
@@ -232,9 +232,18 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         response.headers["ETag"] = f'"{seen.moved}"'
         return response
 
+    def _moved(self, known: dict[int, int], actor: Any) -> list[dict[str, Any]]:
+        """What became of the cards that changed since; only those are read."""
+        versions: Any = select(Comment.id, Comment.version).where(Comment.id.in_(known))
+        present = {row.id: row.version for row in db.session.execute(self.scope(versions))} if known else {}
+        changed = {id: version for id, version in known.items() if present.get(id) != version}
+        return told_of(self._with_everything(list(changed)), changed, actor)
+
     def _fresh(self, wanted: Wanted, newest: int, actor: Any) -> int:
         """How many came into the queue since the desk looked, no further than one beyond `MOST_NEW`."""
-        some: Select[Any] = queues.within(wanted, actor).where(Comment.id > newest)
+        # What is new is read first, not what waits; of very many the latest are enough.
+        latest = select(Comment.id).where(Comment.id > newest).order_by(Comment.id.desc()).limit(10 * MOST_NEW)
+        some: Select[Any] = queues.within(wanted, actor).where(Comment.id.in_(latest))
         some = some.with_only_columns(literal(1), maintain_column_froms=True).limit(MOST_NEW + 1)
         return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
