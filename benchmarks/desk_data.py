@@ -188,7 +188,7 @@ def writers(count: int) -> Iterator[dict[str, Any]]:
     rng = Random(9)
     find = text(
         "SELECT author_name, author_email, author_address, text FROM comments "
-        "WHERE id >= :id AND author_id IS NULL ORDER BY id LIMIT 1"
+        "WHERE id >= :id AND author_id IS NULL AND author_email IS NOT NULL ORDER BY id LIMIT 1"
     )
     for number in range(count):
         name, email, address, words = db.session.execute(find, {"id": rng.randint(1, top * 9 // 10)}).one()
