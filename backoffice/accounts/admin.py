@@ -23,6 +23,7 @@ class UserView(ManagedView):
     """Everybody who can sign in. Passwords, roles and being active change by operation only."""
 
     model = User
+    go = "u"
     icon = "users"
     adding = _l("New person")
     lede = _l("Who works here. Nobody is deleted: people are deactivated, and what they wrote stays.")

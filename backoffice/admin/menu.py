@@ -32,9 +32,11 @@ class Sidebar:
 
     def __init__(self, made: Sequence[tuple[Section, list[Any]]]) -> None:
         self.made = made
-        #: The key after `g` for each endpoint: its first letter that nothing above it has.
+        #: The key after `g` for each endpoint: the one it wants, else its first letter that nothing else has.
         self.letters: dict[str, str] = {}
-        for view in (view for _section, views in made for view in views if view.is_visible()):
+        shown = [view for _section, views in made for view in views if view.is_visible()]
+        self.letters.update({view.endpoint: view.go for view in shown if getattr(view, "go", None)})
+        for view in (view for view in shown if view.endpoint not in self.letters):
             taken = {HOME, *self.letters.values()}
             if letter := next((letter for letter in view.endpoint if letter.isalpha() and letter not in taken), None):
                 self.letters[view.endpoint] = letter

@@ -38,6 +38,8 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Attended, Exported, Operable,
     place: ClassVar[str | None] = None
     title: Any = None
     icon: ClassVar[str] = "list"
+    #: The key after `g` that leads there; chosen from its name unless said.
+    go: ClassVar[str | None] = None
     #: A sentence under the title of the list.
     lede: ClassVar[Any] = None
     #: What an empty list says.

@@ -24,6 +24,7 @@ class CommentView(ManagedView):
     """What readers write. What is decided about it changes by operation only."""
 
     model = Comment
+    go = "c"
     icon = "comment"
     adding = _l("New comment")
     empty = _l("Nobody has written yet. New ones appear here by themselves.")

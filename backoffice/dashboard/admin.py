@@ -14,7 +14,7 @@ from backoffice.admin.guard import Guarded
 from backoffice.dashboard import chart, queries
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.permissions import is_staff
-from backoffice.moderation import health, pictures
+from backoffice.moderation import health, pictures, queues
 from backoffice.site.requests import present_actor
 
 
@@ -32,7 +32,7 @@ class DashboardView(Guarded, AdminIndexView):
     def index(self) -> Any:
         """The page."""
         actor, zone = present_actor(), ZoneInfo(str(get_timezone()))
-        today = queries.today_for(actor, zone)
+        today = queries.today_for(actor, zone, queues.waiting_for)
         drawn = chart.drawn(today.days) if today.days and today.days.total else None
         brief = health.brief_for(actor, zone) if today.comments is not None else None
         return self.render("admin/house/dashboard.html", today=today, chart=drawn, brief=brief, pictures=pictures)

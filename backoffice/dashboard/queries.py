@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -80,12 +81,12 @@ class Today:
         return not any(part and part.count for part in (self.comments, self.reminders, self.going_out, self.drafts))
 
 
-def today_for(user: Any, zone: tzinfo = UTC) -> Today:
-    """The facts for this person; her day is that of `zone`."""
+def today_for(user: Any, zone: tzinfo = UTC, waiting: Callable[[Any], Select[Comment]] = comments.waiting_for) -> Today:
+    """The facts for this person; her day is that of `zone`, and `waiting` says which comments wait for her."""
     now = clock.now()
     return Today(
         now=now,
-        comments=_comments(user),
+        comments=_comments(user, waiting),
         reminders=_reminders(user, now),
         going_out=_going_out(user, now, zone),
         drafts=_drafts(user),
@@ -113,11 +114,11 @@ def lately_for(user: Any) -> Select[AuditEntry]:
     return query.where(seen_by(user) if is_allowed(user, Can.AUDIT_VIEW) else AuditEntry.actor_id == user.id)
 
 
-def _comments(user: Any) -> Waiting | None:
+def _comments(user: Any, waiting: Callable[[Any], Select[Comment]]) -> Waiting | None:
     """In the order of their age, so that the count and the oldest come from one walk along an index."""
     if not is_allowed(user, Can.COMMENT_MODERATE) or not is_allowed(user, Can.COMMENT_VIEW):
         return None
-    query = comments.waiting_for(user).where(reachable_by(user, Can.COMMENT_VIEW, Comment))
+    query = waiting(user).where(reachable_by(user, Can.COMMENT_VIEW, Comment))
     some = query.with_only_columns(Comment.created_at).limit(MOST_COUNTED + 1).subquery()
     count, since = db.session.execute(select(func.count(), func.min(some.c.created_at))).one()
     return Waiting(count, since=since)

@@ -14,6 +14,7 @@ class ReminderView(ManagedView):
     """What to tell whom, and when."""
 
     model = Reminder
+    go = "r"
     icon = "bell"
     adding = _l("New reminder")
     waiting = queries.waiting_for

@@ -57,7 +57,7 @@ def test_what_waits_leads_to_the_list_of_it(app: Flask, sign_in: SignIn) -> None
         waiting = factories.comment()
         factories.comment(status=CommentStatus.APPROVED)
     browser = sign_in("mo")
-    assert 'href="/admin/comment/?flt_status=pending"' in browser.get("/admin/").text
+    assert 'href="/admin/moderation/"' in browser.get("/admin/").text
     assert re.findall(r"<tr data-id=(\d+)", browser.get("/admin/comment/?flt_status=pending").text) == [str(waiting.id)]
 
 

@@ -36,8 +36,8 @@ def test_each_person_reads_her_own_counts(app: Flask, sign_in: SignIn) -> None:
         factories.comment(post=factories.post(published=True, author=person("ed")))
         factories.reminder(recipient=person("aut"), due_at=clock.now() - timedelta(hours=1))
         factories.reminder(recipient=person("mo"), due_at=clock.now() + timedelta(hours=1))
-    assert counts(sign_in("mo").get("/admin/").text) == {"/admin/comment/": "2"}
-    assert counts(sign_in("aut").get("/admin/").text) == {"/admin/comment/": "1", "/admin/reminder/": "1"}
+    assert counts(sign_in("mo").get("/admin/").text) == {"/admin/moderation/": "2"}
+    assert counts(sign_in("aut").get("/admin/").text) == {"/admin/moderation/": "1", "/admin/reminder/": "1"}
     assert counts(sign_in("ed").get("/admin/").text) == {}
 
 
@@ -56,7 +56,7 @@ def test_counting_stops_where_nobody_counts_any_more(
     with app.app_context(), unit_of_work():
         for _each in range(4):
             factories.comment()
-    assert counts(sign_in("mo").get("/admin/").text) == {"/admin/comment/": "2+"}
+    assert counts(sign_in("mo").get("/admin/").text) == {"/admin/moderation/": "2+"}
 
 
 def test_pages_without_a_sidebar_count_nothing(app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_pages_without_a_sidebar_count_nothing(app: Flask, sign_in: SignIn, monk
 def test_every_place_has_a_letter_of_its_own(app: Flask) -> None:
     letters = app.jinja_env.globals["sidebar"].letters  # type: ignore[attr-defined]
     assert len(set(letters.values())) == len(letters)
-    wanted = {"comment": "c", "post": "p", "tag": "t", "user": "u", "reminder": "r"}
+    wanted = {"moderation": "m", "comment": "c", "post": "p", "tag": "t", "user": "u", "reminder": "r"}
     assert wanted.items() <= letters.items()
     assert "h" not in letters.values()
 
