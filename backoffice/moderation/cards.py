@@ -28,6 +28,8 @@ from backoffice.rules.models import Finding
 
 #: Of an author the newest so many comments are counted on a card; the drawer counts more.
 COUNTED = 50
+#: They are asked for so many at a time.
+PADDED = 10
 #: Characters that a card shows before "show the rest", and of the comment that is answered.
 SHOWN, QUOTED = 1_200, 300
 #: A spam score below this is no news on a card; the drawer tells every one.
@@ -177,8 +179,10 @@ def pieces(text: str, spans: Iterable[tuple[int, int]], start: int, end: int) ->
 def briefs(comments: Sequence[Comment]) -> dict[int, Brief]:
     """How the writers of these comments have fared: of each the newest `COUNTED` comments, all in one query."""
     writers = [_writer(comment) for comment in comments]
-    # By column, so that pages of as many writers of each kind ask in the same words.
+    # By column, so that pages with as many writers of each kind ask in the same words.
     authors = sorted(dict.fromkeys(writers), key=lambda each: each[0])
+    # A page with fewer asks for nobody besides, so that PostgreSQL plans it once.
+    authors += [("author_name", "")] * (-len(authors) % PADDED)
     values = {f"value_{number}": value for number, (_column, value) in enumerate(authors)}
     rows = db.session.execute(_newest_of(tuple(column for column, _value in authors)), values)
     counted: dict[tuple[str, Any], dict[str, int]] = defaultdict(dict)

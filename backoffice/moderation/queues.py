@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import current_app
-from sqlalchemy import Select, and_, exists, func, literal, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql import ColumnElement
 
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
-from backoffice.foundation.database import db
+from backoffice.foundation.database import UTCDateTime, db
 from backoffice.foundation.i18n import Text, _l
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of, reachable_by
 from backoffice.foundation.search import containing, matching, words_of
@@ -24,10 +25,11 @@ from backoffice.readers.models import Flag
 from backoffice.rules.kinds import RuleKind
 from backoffice.rules.models import Finding
 
-#: Counts stop here and say "10,000+"; of what is no work any more, sooner.
-MOST_WAITING, MOST_OTHERS, MOST_NARROWED = 10_000, 1_000, 500
+#: Counts stop here and say "5,000+"; of what is no work any more, sooner.
+MOST_WAITING, MOST_OTHERS, MOST_NARROWED = 5_000, 1_000, 300
 LONGEST_SEARCH, LONGEST_AUTHOR = 200, 254
-_COUNTED = "desk_counts"
+_COUNTED, _STATEMENTS = "desk_counts", "desk_statements"
+MOST_STATEMENTS = 200
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,9 @@ def _is_not_put_off(now: datetime) -> ColumnElement[bool]:
 
 
 def _is_put_off(now: datetime) -> ColumnElement[bool]:
-    """That it waits and is put off; read from the few that are."""
-    return and_(_is_now(CommentStatus.PENDING), Comment.id.in_(select(Snooze.id).where(Snooze.until > now)))
+    """That it waits and is put off; read from the few that are, one by one."""
+    status = select(_asleep.status).where(_asleep.id == Snooze.id).scalar_subquery()
+    return Comment.id.in_(select(Snooze.id).where(Snooze.until > now, status == CommentStatus.PENDING))
 
 
 def _is_reported() -> ColumnElement[bool]:
@@ -72,6 +75,7 @@ def _with_status(status: CommentStatus) -> Callable[[Any, datetime], ColumnEleme
     return lambda actor, now: Comment.status == status
 
 
+_asleep = aliased(Comment)
 _PENDING = Comment.status == CommentStatus.PENDING
 PENDING = Queue(
     "pending",
@@ -199,7 +203,7 @@ def moderated_by(actor: Any) -> Select[Comment]:
 
 def within(wanted: Wanted, actor: Any, now: datetime | None = None) -> Select[Comment]:
     """What stands in the queue for this person, in no order."""
-    query = moderated_by(actor).where(wanted.queue.criterion(actor, now or clock.now()))
+    query = moderated_by(actor).where(wanted.queue.criterion(actor, clock.now() if now is None else now))
     if wanted.post:
         query = query.where(Comment.post_id == wanted.post)
     if wanted.author:
@@ -245,10 +249,22 @@ def counts(actor: Any, further: Sequence[Wanted] = (), stamp: int | None = None)
     keys = [_whose(wanted, actor) for wanted in asked]
     missing = {key: wanted for key, wanted in zip(keys, asked, strict=True) if key not in known}
     if missing:
-        now = clock.now()
-        parts = [_counting(within(wanted, actor, now), most_of(wanted)) for wanted in missing.values()]
-        known |= zip(missing, db.session.execute(select(*parts)).one(), strict=True)
+        found = db.session.execute(_statement(missing, actor), {"now": clock.now()}).one()
+        known |= zip(missing, found, strict=True)
     return [known[key] for key in keys]
+
+
+def _statement(missing: Mapping[Hashable, Wanted], actor: Any) -> Select[Any]:
+    """All counts in one; kept, because putting it together takes as long as answering it."""
+    made: dict[Hashable, Select[Any]] = current_app.extensions.setdefault(_STATEMENTS, {})
+    key = tuple(missing)
+    if key not in made:
+        if len(made) >= MOST_STATEMENTS:
+            made.clear()
+        now: Any = bindparam("now", type_=UTCDateTime)
+        parts = [_counting(within(wanted, actor, now), most_of(wanted)) for wanted in missing.values()]
+        made[key] = select(*parts)
+    return made[key]
 
 
 def _counting(query: Select[Any], most: int) -> Any:
