@@ -95,6 +95,21 @@ def test_a_decision_that_comes_too_late_changes_nothing_and_the_card_is_back(gaz
     desk.shows(gazette, second)
 
 
+def test_a_form_that_is_refused_keeps_the_focus(gazette: Screen) -> None:
+    word = stock.word()
+    (id,) = desk.comments(gazette.house, word)
+    colleague = Colleague(gazette.house, desk.moderator(gazette.house, "administrator", name="Rosa Lind"))
+    desk.opened(gazette, word).types("R")
+    desk.has_panel(gazette, "reject").sees("You have it")
+    assert colleague.claims(id, firm="1", over="1")[0] == 200
+    gazette.expected.append("409")
+    gazette.types("2").hears("Rosa Lind has claimed it", "What you typed is kept.")
+    desk.has_panel(gazette, "reject")
+    desk.leaves_panel(gazette)
+    desk.is_at(gazette, id)
+    assert stock.status(gazette.house, id) is CommentStatus.PENDING
+
+
 @pytest.mark.parametrize("order", ["oldest", "newest"])
 def test_new_comments_are_offered_and_nothing_jumps(gazette: Screen, order: str) -> None:
     word = stock.word()

@@ -39,7 +39,9 @@
       house.say(reply?.answer?.message ?? _("No answer from the server. Try it again."), "bad");
       return;
     }
-    if (!show(it, action, reply.html)) house.say(_("That is not for you to do, or not to this one."), "bad");
+    const there = card(id); // read again meanwhile, or gone
+    if (!there) return;
+    if (!show(there, action, reply.html)) house.say(_("That is not for you to do, or not to this one."), "bad");
     else document.dispatchEvent(new CustomEvent("desk:hold", { detail: { id } }));
   }
 
@@ -106,13 +108,15 @@
     const panel = event.target;
     if (!panel.matches("[data-panel]")) return;
     event.preventDefault();
+    // Buttons stay enabled meanwhile, for a disabled one would lose the focus.
+    if (panel.ariaBusy === "true") return;
+    panel.ariaBusy = "true";
     const it = panel.closest(".bo-item");
     const action = panel.dataset.panel;
     const data = fields(action, [it.dataset.id]);
     for (const [name, value] of new FormData(panel)) data.append(name, value);
-    for (const button of panel.querySelectorAll("button")) button.disabled = true;
     const reply = await post(data);
-    for (const button of panel.querySelectorAll("button")) button.disabled = false;
+    panel.ariaBusy = null;
     if (!reply) return house.say(_("No answer from the server. What you typed is kept; try it again."), "bad");
     if (reply.html) return show(it, action, reply.html);
     if (!reply.ok) return house.say(`${reply.answer?.message ?? ""} ${_("What you typed is kept.")}`.trim(), "bad");

@@ -150,6 +150,7 @@
     for (const each of them) {
       if (gone.has(each.dataset.id)) {
         each.remove();
+        card(each.dataset.id)?.remove(); // read again meanwhile
         continue;
       }
       each.hidden = false;
@@ -159,8 +160,7 @@
     else if (reply.ok) said(message, undo, action, [...gone], number);
     else if (reply.status !== 401) house.say(message || _("That did not work. Load the page again."), "bad");
     if (them.length > gone.size) come(them.find((each) => each.isConnected) ?? current(), { focus: isHere() });
-    count();
-    empty();
+    settle();
     tell("desk:changed");
   }
 
@@ -319,7 +319,9 @@
       if (box) box.checked = true;
     }
     settle();
-    const to = ids.map(card).find(Boolean) ?? card(at) ?? beside(null, 1);
+    // Whoever has opened a form meanwhile stays at its card.
+    const isTyping = document.activeElement.closest("[data-panel]");
+    const to = (isTyping && current()) || (ids.map(card).find(Boolean) ?? card(at) ?? beside(null, 1));
     come(to, { focus: hadFocus });
     if (!to && hadFocus) rest();
     tell("desk:changed");
