@@ -27,7 +27,7 @@ from backoffice.rules import findings
 from backoffice.rules.models import Finding
 
 #: Of an author the newest so many comments are counted on a card; the drawer counts more.
-COUNTED = 50
+COUNTED = 30
 #: They are asked for so many at a time.
 PADDED = 10
 #: Characters that a card shows before "show the rest", and of the comment that is answered.
@@ -91,6 +91,8 @@ class Card:
     @property
     def rest(self) -> list[Piece]:
         """What is shown when it is asked for; nothing of most."""
+        if self._cut == len(self.comment.text):
+            return []
         return list(pieces(self.comment.text, self._spans, self._cut, len(self.comment.text)))
 
     @property

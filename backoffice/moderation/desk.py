@@ -137,7 +137,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
     @uncounted
     def cards_view(self) -> Any:
         """More cards of a queue, for a script: their markup, and where the next ones begin."""
-        wanted = _wanted(self._chosen(saved_views.offered(present_actor())))
+        wanted = _wanted(self._chosen(saved_views.offered(present_actor()) if "view" in request.args else ()))
         # Asked for before the cards are read: what comes meanwhile counts as new.
         newest = db.session.scalar(select(func.max(Comment.id))) or 0
         page = _page(wanted, request.args.get("after"), None)
