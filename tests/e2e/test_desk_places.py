@@ -134,6 +134,23 @@ def test_an_author_is_banned_with_everything_of_hers_and_it_is_taken_back(gazett
         assert db.session.scalars(select(Restriction).where(Restriction.value == f"{word}@example.net")).all() == []
 
 
+def test_a_comment_is_deleted_and_brought_back(gazette: Screen) -> None:
+    word = stock.word()
+    first, second = desk.comments(gazette.house, word, 2)
+    desk.opened(gazette, word).does("delete", first).hears("Deleted", "left.")
+    desk.shows(gazette, second)
+    gazette.types("z").hears("Taken back")
+    desk.shows(gazette, first, second)
+
+
+def test_whoever_works_with_the_mouse_chooses_a_reason_too(gazette: Screen) -> None:
+    word = stock.word()
+    first, second = desk.comments(gazette.house, word, 2)
+    desk.opened(gazette, word).one(f"[data-id='{first}'] [data-ask=choose_reason]").click()
+    desk.has_panel(gazette, "reject").presses("Advertising").hears("Rejected", f"#{first}")
+    desk.is_at(gazette, second)
+
+
 @pytest.mark.parametrize(
     ("kept", "approve", "undo"),
     [

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 from sqlalchemy import select, update
 
 from backoffice.comments.models import Comment, CommentStatus
@@ -19,6 +20,7 @@ from tests.e2e import desk, stock
 from tests.e2e.desk import Colleague
 from tests.e2e.house import House
 from tests.e2e.screen import Screen
+from tests.e2e.test_signing_in_again import is_signed_out, signs_in_again
 
 pytestmark = pytest.mark.xdist_group("e2e-desk")
 MANY = 200
@@ -142,6 +144,24 @@ def test_a_desk_that_was_closed_keeps_nothing_from_anybody(gazette: Screen) -> N
     gazette.runs(desk.LOOKS)
     gazette.waits(lambda: "Rosa Lind" not in gazette.text or None, "the claim to run out")
     gazette.types("a").hears("Approved")
+
+
+def test_whoever_was_signed_out_is_told_and_asked_only_when_she_decides(gazette: Screen) -> None:
+    word = stock.word()
+    (id,) = desk.comments(gazette.house, word)
+    gazette.is_signed_in("ana").goes(f"/admin/moderation/?search={word}").types("j", "k")
+    is_signed_out(gazette)
+    gazette.expected.append("401")
+    gazette.runs(desk.LOOKS)
+    gazette.hears("Your session has ended.")
+    assert not gazette.all("dialog[open]")
+    gazette.types("a").sees("You were signed out").types(Keys.ESCAPE).hears("You are signed out")
+    desk.is_at(gazette, id)
+    gazette.types("a").sees("You were signed out")
+    assert stock.status(gazette.house, id) is CommentStatus.PENDING
+    signs_in_again(gazette, username="ana")
+    gazette.hears("Approved")
+    assert stock.status(gazette.house, id) is CommentStatus.APPROVED
 
 
 def test_two_who_race_decide_each_comment_exactly_once(gazette: Screen) -> None:

@@ -15,6 +15,7 @@
   let timer = 0;
   let looking = 0;
   let asking = false;
+  let isOut = false; // the session has ended
 
   // Asking.
 
@@ -31,17 +32,22 @@
     return `${ADDRESS}poll/?${query}`;
   }
 
+  /** What nobody asked for opens no dialog to sign in. */
+  const quietly = (address) => fetch(address, { headers: { Accept: "application/json", "X-Requested-With": "fetch" } });
+
   async function poll() {
     if (asking) return;
     asking = true;
     try {
       const headers = { Accept: "application/json", "X-Requested-With": "fetch", "If-None-Match": `"${stamp}"` };
       const response = await fetch(question(), { headers, cache: "no-store" });
+      if (response.status !== 401) isOut = false;
       if (response.status === 200) {
         stamp = (response.headers.get("ETag") ?? "").replace(/\D/g, "");
         show(await response.json());
-      } else if (response.status === 401) {
-        await house.signedIn();
+      } else if (response.status === 401 && !isOut) {
+        isOut = true; // told once; whoever decides is asked to sign in
+        house.say(_("Your session has ended. Sign in again; what you typed is kept."), "bad");
       }
     } catch {
       // No answer: the next question comes anyhow.
@@ -105,7 +111,7 @@
   async function fetchCard(it) {
     if (it.querySelector("[data-panel]")) return;
     try {
-      const response = await house.ask(`${ADDRESS}card/${it.dataset.id}`);
+      const response = await quietly(`${ADDRESS}card/${it.dataset.id}`);
       if (!response.ok) return;
       const [fresh] = house.desk.read((await response.json()).html);
       if (!fresh || !it.isConnected) return;
@@ -177,7 +183,8 @@
   }
 
   async function claim(id, more = {}, isQuiet = false) {
-    const reply = await house.send(`${ADDRESS}claim/`, new URLSearchParams({ csrf_token: token(), rowid: id, ...more }));
+    const send = more.firm && !isQuiet ? house.send : house.post;
+    const reply = await send(`${ADDRESS}claim/`, new URLSearchParams({ csrf_token: token(), rowid: id, ...more }));
     const it = card(id);
     if (!reply?.ok) {
       if (more.firm && !isQuiet) house.say(reply?.answer?.message ?? _("No answer from the server. Try it again."), "bad");
@@ -203,7 +210,7 @@
     if (!box || "asked" in box.dataset) return;
     box.dataset.asked = "";
     try {
-      const response = await house.ask(`${ADDRESS}weights/${it.dataset.id}`);
+      const response = await quietly(`${ADDRESS}weights/${it.dataset.id}`);
       const { words = [] } = response.ok ? await response.json() : {};
       if (!words.length) return;
       box.textContent = `: ${words.join(", ")}`;
