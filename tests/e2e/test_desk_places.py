@@ -106,10 +106,12 @@ def test_a_card_is_claimed_and_let_go_by_a_key_and_by_a_form(gazette: Screen) ->
     word = stock.word()
     desk.comments(gazette.house, word)
     desk.opened(gazette, word).types("c").hears("Yours for now")
-    gazette.sees("You have it").goes(f"/admin/moderation/?search={word}").sees("You have it")
+    assert gazette.sees("You have it").one("main [data-claim-button]").accessible_name == "Let go"
+    gazette.goes(f"/admin/moderation/?search={word}").sees("You have it")
     gazette.runs(desk.LOOKS)
     gazette.types("c").hears("Let go.")
     gazette.waits(lambda: "You have it" not in gazette.text or None, "the claim to go")
+    assert gazette.one("main [data-claim-button]").accessible_name == "Claim"
     gazette.types("b")
     desk.has_panel(gazette, "ban").sees("You have it")
     desk.leaves_panel(gazette)

@@ -199,7 +199,12 @@
       if (it && it.dataset.mine !== "firm") it.dataset.mine = more.firm ? "firm" : "look";
       if (it && more.firm) delete it.dataset.claimed;
     }
-    if (it) chip(it, it.dataset.mine === "firm" ? _("You have it") : "");
+    if (it) {
+      chip(it, it.dataset.mine === "firm" ? _("You have it") : "");
+      const button = it.querySelector("[data-claim-button]");
+      const words = it.dataset.mine === "firm" ? _("Let go") : _("Claim");
+      if (button) button.title = button.querySelector(".bo-sr").textContent = words;
+    }
     if (reply.answer?.message && !isQuiet) house.say(reply.answer.message);
     return true;
   }
