@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.desk_data import MODERATORS, labelled
-from benchmarks.desk_load import Desk, everybody, many_desks
+from benchmarks.desk_load import FETCH, Desk, everybody, many_desks
 from benchmarks.lists import database
 from benchmarks.report import write_desk
 from benchmarks.serving import ROOT, Browser, environment, first_run, flask, gunicorn
@@ -142,7 +142,7 @@ def _history(port: int, browser: Browser) -> Callable[[], float]:
     for _page in range(4):
         desk.more()
     ids = itertools.cycle([id for id, _version in desk.cards])
-    return lambda: desk.get(f"/admin/moderation/author/{next(ids)}")[0]
+    return lambda: desk.ask(f"/admin/moderation/author/{next(ids)}", headers=FETCH)[0]
 
 
 def _quiet(desk: Desk) -> float:

@@ -171,6 +171,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         actor, comment = present_actor(), found[0]
         return self.render(
             "admin/house/desk_author.html",
+            is_script=is_script(),
             comment=comment,
             standing=standing_of(comment, actor),
             weights=weighing(comment.text, comment.author_name, 8),
@@ -188,6 +189,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         talk = list(db.session.scalars(self.scope(around(found[0]))))
         return self.render(
             "admin/house/desk_thread.html",
+            is_script=is_script(),
             comment=found[0],
             talk=talk,
             following=wanted_address("url") or url_for("moderation.index_view"),
