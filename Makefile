@@ -35,9 +35,10 @@ format: setup ## Put the code into its form
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
 
-bench: setup ## Measure the lists with a million comments, and what trust costs
+bench: setup ## Measure the lists and the desk with a million comments, and what trust costs
 	$(VENV)/python -m benchmarks.lists $(ARGS)
 	$(VENV)/python -m benchmarks.trust --entries 1000000 $(ARGS)
+	$(VENV)/python -m benchmarks.desk $(ARGS)
 
 bench-large: setup ## The same with ten million; takes long
 	$(VENV)/python -m benchmarks.lists --large $(ARGS)
