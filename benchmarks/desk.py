@@ -249,7 +249,7 @@ def people(settings: dict[str, str]) -> Lines:
     with gunicorn(settings, LIMITED) as port:
         staff = _staff(port)
     lines = []
-    for title, workers, threads in (("4 workers of 4 threads", 4, 4), ("1 worker of 4 threads", 1, 4)):
+    for title, workers, threads in (("4 workers of 4 threads", 4, 4), ("2 workers of 4 threads", 2, 4)):
         with gunicorn(settings, "run:app", workers=workers, threads=threads) as port:
             told = everybody(port, staff, 2000, 30)
         check = worker(settings, "checked", str(len(told["accepted"])), given=told["accepted"])
