@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   if (!window.house?.desk) return;
-  const { ADDRESS, again, card, cards, come, current, refill, rest, token, after } = house.desk;
+  const { ADDRESS, again, card, cards, come, current, isBusy, refill, rest, token, turns, after } = house.desk;
   const desk = document.querySelector("[data-desk]");
   const queue = desk.querySelector("[data-cards]");
   const OFTEN = 3000; // milliseconds between two questions while the page is seen
@@ -38,13 +38,18 @@
   async function poll() {
     if (asking) return;
     asking = true;
+    const began = isBusy() ? -1 : turns();
     try {
       const headers = { Accept: "application/json", "X-Requested-With": "fetch", "If-None-Match": `"${stamp}"` };
       const response = await fetch(question(), { headers, cache: "no-store" });
       if (response.status !== 401) isOut = false;
       if (response.status === 200) {
-        stamp = (response.headers.get("ETag") ?? "").replace(/\D/g, "");
-        show(await response.json());
+        const answer = await response.json();
+        // What was counted before a decision would put the numbers back: it is asked again instead.
+        if (began === turns()) {
+          stamp = (response.headers.get("ETag") ?? "").replace(/\D/g, "");
+          show(answer);
+        }
       } else if (response.status === 401 && !isOut) {
         isOut = true; // told once; whoever decides is asked to sign in
         house.say(_("Your session has ended. Sign in again; what you typed is kept."), "bad");

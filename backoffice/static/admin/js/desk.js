@@ -361,7 +361,7 @@
   });
 
   window.house.desk = { ADDRESS, DIALOGS, again, bulk, bump, card, cards, come, count, current, decide, fields, isHere, name, press, read, refill, rest,
-    said, shown, single, step, tell, token, undo, after: () => after, canUndo: () => last !== null || going.size > 0,
+    said, shown, single, step, tell, token, undo, after: () => after, turns: () => turn, isBusy: () => going.size > 0, canUndo: () => last !== null || going.size > 0,
     remember: (batch, ids) => { if (batch) [last, latest] = [{ batch, ids }, (turn += 1)]; } };
   queue.querySelector("[data-empty]")?.remove();
   settle();
