@@ -21,6 +21,22 @@ def key_of(text: Any, model: Any) -> int | None:
     return key if 0 < (key := int(text)) < 2**bits else None
 
 
+def keys_in(text: str, model: Any, most: int) -> list[int]:
+    """Primary keys of the model from `12,14` in an address, no more than `most`; whatever is none is left out."""
+    return [key for part in text.split(",")[:most] if (key := key_of(part, model)) is not None]
+
+
+def versions_in(text: str, model: Any, most: int) -> list[tuple[int, int]]:
+    """Primary keys with the version that was seen, from `12.3,14.1`, in the same way."""
+    found = []
+    for part in text.split(",")[:most]:
+        number, _dot, version = part.partition(".")
+        key = key_of(number, model)
+        if key is not None and version.isascii() and version.isdecimal() and len(version) < 10:
+            found.append((key, int(version)))
+    return found
+
+
 class Scoped:
     """Gives a view its records through `scope`."""
 

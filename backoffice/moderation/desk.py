@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from backoffice.admin.guard import Guarded, refuse
 from backoffice.admin.operating import Operable
 from backoffice.admin.paging import Order, Page, page_of
-from backoffice.admin.scope import Scoped, key_of
+from backoffice.admin.scope import Scoped, key_of, keys_in, versions_in
 from backoffice.admin.undoing import say_done
 from backoffice.comments.disputes import dispute, withdraw_dispute
 from backoffice.comments.measures import ban, hold, note, warn
@@ -141,7 +141,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         # Asked for before the cards are read: what comes meanwhile counts as new.
         newest = db.session.scalar(select(func.max(Comment.id))) or 0
         page = _page(wanted, request.args.get("after"), None)
-        shown = set(_numbers(request.args.get("but", "")))
+        shown = set(keys_in(request.args.get("but", ""), Comment, MOST_ASKED))
         fresh = [comment for comment in page.records if comment.id not in shown]
         html = self.render("admin/house/_cards.html", cards=cards.of(fresh, present_actor()))
         return jsonify(html=html, after=page.older, place=_place(wanted, page), newest=newest)
@@ -203,7 +203,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         `If-None-Match` is the stamp of what the desk shows, `held` the card it claims, `ids` the cards with versions.
         """
         actor = present_actor()
-        held = _numbers(request.args.get("held", ""))
+        held = keys_in(request.args.get("held", ""), Comment, MOST_ASKED)
         seen = stamps.present(held, actor.id)
         if seen.held_until is not None:
             now = clock.now()
@@ -214,7 +214,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
             return "", 304
         views = saved_views.offered(actor)
         wanted = _wanted(self._chosen(views))
-        known = dict(_versions(request.args.get("ids", "")))
+        known = dict(versions_in(request.args.get("ids", ""), Comment, MOST_ASKED))
         sight = Sight.of(actor, views, seen.moved)
         newest = key_of(request.args.get("newest"), Comment) or 0
         answer = {
@@ -275,7 +275,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
 
     def hindrance(self, record: Any, seen: datetime | None) -> str | None:
         """Who decided since the card was shown, or has claimed it."""
-        versions = dict(_versions(request.form.get("versions", "")))
+        versions = dict(versions_in(request.form.get("versions", ""), Comment, MOST_ASKED))
         expected = versions.get(record.id)
         if expected is None and len(request.form.getlist("rowid")) < 2:
             given = request.form.get("version", "")
@@ -421,19 +421,3 @@ def _address(wanted: Wanted, view: SavedView | None = None, **changes: Any) -> s
     if request.args.get("lang"):
         args["lang"] = request.args["lang"]
     return f"{url_for('moderation.index_view')}?{urlencode(args or {'queue': 'pending'})}"
-
-
-def _numbers(text: str) -> list[int]:
-    """Numbers of comments from a list in an address; whatever is none is left out."""
-    return [key for part in text.split(",")[:MOST_ASKED] if (key := key_of(part, Comment)) is not None]
-
-
-def _versions(text: str) -> list[tuple[int, int]]:
-    """Pairs of number and version from `12.3,14.1`."""
-    found = []
-    for part in text.split(",")[:MOST_ASKED]:
-        number, _dot, version = part.partition(".")
-        key = key_of(number, Comment)
-        if key is not None and version.isascii() and version.isdecimal() and len(version) < 10:
-            found.append((key, int(version)))
-    return found
