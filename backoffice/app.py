@@ -22,7 +22,7 @@ from backoffice.cli import init_cli
 from backoffice.files import keeping as keeping_of_files
 from backoffice.files import recording as recording_of_files
 from backoffice.files import undoing as undoing_of_files
-from backoffice.foundation import database
+from backoffice.foundation import connections, database
 from backoffice.jobs import init_jobs
 from backoffice.moderation import saved_views as views_of_the_desk
 from backoffice.moderation import stamps as stamps_of_the_desk
@@ -50,6 +50,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.logger.setLevel(getattr(logging, values["LOG_LEVEL"], logging.INFO))
     values["INSTANCE"].mkdir(parents=True, exist_ok=True, mode=0o700)
     database.install(app)
+    connections.install(app)
     Migrate(
         app,
         database.db,

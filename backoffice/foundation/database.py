@@ -262,7 +262,6 @@ def engine_options(url: str) -> dict[str, Any]:
         return {"connect_args": {"timeout": 10}}
     options = "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000"
     return {
-        "pool_pre_ping": True,
         "pool_recycle": 1800,
         "connect_args": {"options": f"{options} -c idle_in_transaction_session_timeout=60000"},
     }

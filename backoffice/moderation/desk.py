@@ -39,7 +39,7 @@ from backoffice.moderation.sights import Sight, told_of
 from backoffice.readers.default_reasons import in_words
 from backoffice.readers.reasons import last_of
 from backoffice.rules.kinds import RuleKind
-from backoffice.site.access import uncounted
+from backoffice.site.access import reads_alone, uncounted
 from backoffice.site.redirects import wanted as wanted_address
 from backoffice.site.requests import is_script, present_actor
 from backoffice.spam.scoring import weighing
@@ -197,6 +197,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
 
     @expose("/poll/")
     @uncounted
+    @reads_alone
     def poll_view(self) -> Any:
         """What has changed at an open desk; 304 while nothing has, answered from one row.
 
@@ -204,10 +205,11 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         """
         actor = present_actor()
         held = keys_in(request.args.get("held", ""), Comment, MOST_ASKED)
-        seen = stamps.present(held, actor.id)
+        seen = stamps.present(held, actor.id, is_alone=True)
         if seen.held_until is not None:
             now = clock.now()
             if seen.held_until < now + claims.REFRESHED:
+                db.session.rollback()
                 with unit_of_work():
                     claims.refresh(held, actor=actor, now=now)
         if request.headers.get("If-None-Match") == f'"{seen.moved}"':

@@ -45,10 +45,11 @@ def touch(wakes_at: datetime | None = None) -> None:
         info[_WAKE] = min(wakes_at, info.get(_WAKE) or wakes_at)
 
 
-def present(held: Sequence[int] = (), user_id: int | None = None) -> Seen:
+def present(held: Sequence[int] = (), user_id: int | None = None, *, is_alone: bool = False) -> Seen:
     """The stamp as it is now, in one query. What has run out in the meantime is cleared away first.
 
-    With cards that a person holds, the first moment at which one of her claims on them ends.
+    With cards that a person holds, the first moment at which one of her claims on them ends. `is_alone` says that the
+    question stands outside a transaction, see `foundation.connections`.
     """
     query = _ROW
     if held:
@@ -60,6 +61,8 @@ def present(held: Sequence[int] = (), user_id: int | None = None) -> Seen:
     moved, wakes_at, held_until = (*found, None)[:3]
     now = clock.now()
     if wakes_at is not None and wakes_at <= now:
+        if is_alone:
+            db.session.rollback()
         moved = _wake(now, wakes_at)
     return Seen(moved, held_until)
 

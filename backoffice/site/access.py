@@ -32,6 +32,17 @@ def uncounted(view: View) -> View:
     return view
 
 
+def reads_alone(view: View) -> View:
+    """What this page asks the database stands alone, without a transaction; see `foundation.connections`."""
+    view.is_read_alone = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_read_alone() -> bool:
+    """Whether the present request asked for such a page."""
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "is_read_alone", False)
+
+
 def counts_as_activity() -> bool:
     """Whether the present request says that somebody is at work, and not only that a page is open."""
     view = current_app.view_functions.get(request.endpoint or "")

@@ -10,7 +10,9 @@ from flask_login import current_user
 from werkzeug.local import LocalProxy
 
 from backoffice.foundation import acting
+from backoffice.foundation.connections import read_alone
 from backoffice.foundation.permissions import System
+from backoffice.site.access import is_read_alone
 
 VISITOR = System("visitor")
 
@@ -43,6 +45,8 @@ def is_script() -> bool:
 
 
 def _begin() -> None:
+    if is_read_alone():
+        read_alone()
     g.request_id = acting.new_request_id()
     surface = "admin" if request.path.startswith("/admin") else "site"
     block = acting.acting(actor=present_actor(), surface=surface, request_id=g.request_id)
