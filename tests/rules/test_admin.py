@@ -127,7 +127,7 @@ def test_a_rule_is_tried_before_it_is_saved(app: Flask, sign_in: SignIn) -> None
     browser = sign_in("ana")
     answer = browser.submit(f"{TRY}typed/", typed(browser, lines="clowns"))
     assert answer.status_code == 200
-    assert "1 of the newest 2 comments" in answer.text
+    assert "It would hold 1 of the newest 2 comments" in answer.text
     assert "About &lt;b&gt;<mark>clowns</mark>&lt;/b&gt; &amp; others" in answer.text
     assert "Mine" not in names(app)
     wrong = browser.submit(f"{TRY}typed/", typed(browser, kind="patterns", lines="(a"))
