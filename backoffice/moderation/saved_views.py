@@ -9,32 +9,21 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
-from wtforms import BooleanField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional
 
 from backoffice.accounts.models import Role
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
-from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.moderation import stamps
-from backoffice.moderation.models import LONGEST_NAME, LONGEST_QUERY, HiddenView, SavedView
+from backoffice.moderation.models import LONGEST_QUERY, HiddenView, SavedView
 from backoffice.moderation.queues import Wanted
 from backoffice.records.undoing import guard_undo
 
 #: A desk has room for so many tabs of one's own.
 MOST_OWN = 20
-
-
-class ViewForm(InputForm):
-    """A name, and whom it is for."""
-
-    name = StringField(_l("Name"), [InputRequired(_l("Give a name.")), Length(max=LONGEST_NAME)])
-    role = SelectField(_l("Shared with role"), [Optional()], choices=[])
-    is_default = BooleanField(_l("Opens first"))
 
 
 def offered(actor: Any) -> list[SavedView]:
