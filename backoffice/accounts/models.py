@@ -188,9 +188,10 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
         Whoever is signed in brings it from the one query that finds her; a change to roles forgets that.
         """
         known: Mapping[str, str] | None = self.__dict__.get(KNOWN_GRANTS)
-        if known is not None:
-            return known
-        return widest((permission, reach) for role in self.roles for permission, reach in role.granted.items())
+        if known is None:
+            known = widest((permission, reach) for role in self.roles for permission, reach in role.granted.items())
+            self.__dict__[KNOWN_GRANTS] = known
+        return known
 
     @property
     def initials(self) -> str:

@@ -30,6 +30,12 @@ LONGEST_TEXT = 10_000
 _OF_THE_DECISION = {"part_of": "status"}
 
 
+def _where_filled(name: str, column: str, *further: str) -> Index:
+    """An index of the rows that have a value there: each decision writes every index of its row anew on PostgreSQL."""
+    filled = literal_column(f"{column} IS NOT NULL")
+    return Index(name, column, *further, sqlite_where=filled, postgresql_where=filled)
+
+
 class CommentStatus(LabelledEnum):
     """What was decided."""
 
@@ -82,12 +88,12 @@ class Comment(Searchable, Timestamped, Versioned, Audited, Model):
         Index("ix_comments_post_id_created_at_id", "post_id", "created_at", "id"),
         # What stands under a post on the public site.
         Index("ix_comments_post_id_status_created_at_id", "post_id", "status", "created_at", "id"),
-        Index("ix_comments_author_id_created_at_id", "author_id", "created_at", "id"),
+        _where_filled("ix_comments_author_id_created_at_id", "author_id", "created_at", "id"),
         Index("ix_comments_author_name_created_at_id", "author_name", "created_at", "id"),
         Index("ix_comments_author_email_created_at_id", "author_email", "created_at", "id"),
-        Index("ix_comments_parent_id", "parent_id"),
-        Index("ix_comments_author_address_created_at", "author_address", "created_at"),
-        Index("ix_comments_decided_by_id_decided_at", "decided_by_id", "decided_at"),
+        _where_filled("ix_comments_parent_id", "parent_id"),
+        _where_filled("ix_comments_author_address_created_at", "author_address", "created_at"),
+        _where_filled("ix_comments_decided_by_id_decided_at", "decided_by_id", "decided_at"),
         # What waits, the likeliest spam first or last.
         Index(
             "ix_comments_waiting_score",

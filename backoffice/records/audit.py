@@ -7,8 +7,7 @@ Bulk statements past the session are refused on audited models.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from enum import Enum
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Index, Integer, LargeBinary, String, event, insert, inspect
@@ -28,7 +27,7 @@ from backoffice.foundation.acting import present
 from backoffice.foundation.database import Audited, Model, UTCDateTime, db, labelled
 from backoffice.foundation.i18n import _l
 from backoffice.records import shapes
-from backoffice.records.digests import WrittenJSON, house_key, sealed
+from backoffice.records.digests import WrittenJSON, house_key, sealed, written
 from backoffice.records.values import plain
 
 #: Long values are cut in the trail; the record itself keeps them.
@@ -177,39 +176,40 @@ def write(session: Session, rows: list[dict[str, Any]]) -> None:
     shapes.note_shapes(session, rows)
     session.info.setdefault(TOLD_OF, set()).update(row["target_type"] for row in rows)
     key, connection = house_key(), session.connection()
-    written = [sealed(row, key) for row in rows]
-    if connection.dialect.name == "postgresql" and len(written) >= MANY:
-        _copy(connection, written)
+    ready = [sealed({**row, "changes": written(row["changes"]), "exact": written(row["exact"])}, key) for row in rows]
+    if connection.dialect.name == "postgresql" and len(ready) >= MANY:
+        _copy(connection, ready)
     else:
-        connection.execute(_INSERT, written)
+        connection.execute(_INSERT, ready)
 
 
 def _copy(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """The same by PostgreSQL's own way for many rows, which takes a third of the time."""
     names = list(rows[0])
-    dumped = [name for name in names if isinstance(_TABLE.c[name].type, WrittenJSON)]
-    to_text = WrittenJSON().process_bind_param
     raw: Any = connection.connection
     with raw.cursor() as cursor:
         statement = f"COPY {_TABLE.name} ({', '.join(names)}) FROM STDIN"
         with cursor.copy(statement) as copy:
             for row in rows:
-                for name in dumped:
-                    row[name] = to_text(row[name], connection.dialect)
-                copy.write_row([row[name] for name in names])
+                copy.write_row(list(row.values()))
 
 
-def entry_of(action: str, record: Any, changes: dict[str, Any], version: int) -> dict[str, Any]:
-    """The entry for a change that a set-based statement makes to a record: `changes` are plain values, old and new."""
-    return {
-        **who_and_when(action, record.resource),
-        "target_id": record.id,
-        "target_title": record.title_text[:200],
-        "changes": changes,
-        "effect": CHANGED,
-        "target_version": version,
-        "exact": None,
-    }
+def entries_of_bulk(action: str, changed: list[tuple[Any, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The entries for what a set-based statement changes in records of one kind.
+
+    `changed` are the records as they were before, with the changes as `told`, before and after.
+    """
+    common = {**who_and_when(action, changed[0][0].resource), "effect": CHANGED, "exact": None}
+    return [
+        {
+            **common,
+            "target_id": record.id,
+            "target_title": record.title_text[:200],
+            "changes": changes,
+            "target_version": record.version + 1,
+        }
+        for record, changes in changed
+    ]
 
 
 def _refuse_bulk(state: ORMExecuteState) -> None:
@@ -317,12 +317,5 @@ def _by_number(values: list[Any]) -> list[Any]:
 
 def told(value: Any) -> Any:
     """A value as entries tell it: plain, and cut where it is very long."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, str):
-        return value if len(value) <= LONGEST_VALUE else value[:LONGEST_VALUE] + "…"
-    if value is None or isinstance(value, bool | int | float | list | dict):
-        return value
-    return str(value)
+    value = plain(value)
+    return value[:LONGEST_VALUE] + "…" if isinstance(value, str) and len(value) > LONGEST_VALUE else value

@@ -68,8 +68,8 @@ def _one_by_one(
 
 def _records(operation: Operation, actor: Any, ids: list[int]) -> list[Any]:
     model = operation.model
-    query = select(model).where(model.id.in_(ids), reachable_by(actor, operation.needs, model)).order_by(model.id)
-    return list(db.session.scalars(bulk.locked(query)))
+    within = (bulk.among(model.id, ids), reachable_by(actor, operation.needs, model))
+    return list(db.session.scalars(bulk.locked(select(model).where(*within).order_by(model.id))))
 
 
 def _as_seen(task: Task, records: list[Any]) -> list[Any]:

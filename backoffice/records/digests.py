@@ -42,6 +42,12 @@ VALUES = ("changes", "exact", "target_title")
 SALT_BYTES = MAC_BYTES = 16
 
 
+class Written(str):
+    """JSON that is a text already."""
+
+    __slots__ = ()
+
+
 class WrittenJSON(TypeDecorator[Any]):
     """JSON kept as the text that was written, byte for byte, on every database, so that a digest of it can be taken."""
 
@@ -50,7 +56,7 @@ class WrittenJSON(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
         """To the database: the text; None stays NULL."""
-        return None if value is None else json.dumps(value)
+        return value if value is None or isinstance(value, Written) else json.dumps(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
         """From the database: what the text says."""
@@ -67,6 +73,11 @@ def signing_key(secret: str | bytes) -> bytes:
     """The key for signatures, derived from a secret."""
     secret = secret.encode() if isinstance(secret, str) else secret
     return hmac.new(secret, b"backoffice audit seal", hashlib.sha256).digest()
+
+
+def written(value: Any) -> Written | None:
+    """A value as the column keeps it, so that it is put into words once for the digest and the database."""
+    return None if value is None else Written(json.dumps(value))
 
 
 def sealed(row: dict[str, Any], key: bytes) -> dict[str, Any]:
@@ -110,9 +121,16 @@ def text_in(table: Table, names: tuple[str, ...], dialect: str) -> ColumnElement
 def _part(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return _moment(value)
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+@lru_cache(maxsize=8)
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def _part_in(column: Any, dialect: str) -> ColumnElement[str]:

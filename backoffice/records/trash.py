@@ -38,6 +38,7 @@ from backoffice.records.values import plain, typed
 
 #: The input of restoring that has new values for those that others took.
 INSTEAD = "instead"
+_models: dict[str, Any] = {}
 
 
 class Trashed(Model):
@@ -241,20 +242,18 @@ def _is_taken(column: Any, value: Any) -> bool:
 
 def model_of(resource: str) -> Any:
     """The audited model of this name, or None."""
-    return next(
-        (
-            mapper.class_
-            for mapper in Model.registry.mappers
-            if issubclass(mapper.class_, Audited) and getattr(mapper.class_, "resource", None) == resource
-        ),
-        None,
-    )
+    if resource not in _models:
+        _models.update({model.resource: model for model in _audited_models() if getattr(model, "resource", None)})
+    return _models.get(resource)
 
 
 def audited_kinds() -> list[str]:
     """The names of all audited models."""
-    models: list[Any] = [mapper.class_ for mapper in Model.registry.mappers if issubclass(mapper.class_, Audited)]
-    return [model.resource for model in models]
+    return [model.resource for model in _audited_models()]
+
+
+def _audited_models() -> list[Any]:
+    return [mapper.class_ for mapper in Model.registry.mappers if issubclass(mapper.class_, Audited)]
 
 
 def _pointing(target: Any) -> Iterator[tuple[Any, Any]]:

@@ -10,7 +10,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import func, inspect, select
@@ -184,7 +184,7 @@ def _loaded(ids: list[int]) -> list[AuditEntry]:
 def _quick_ones(entries: Sequence[Any]) -> set[int]:
     """Those that may be taken back by statements: the only change of a record whose model is changed by statements."""
     times = Counter((entry.target_type, entry.target_id) for entry in entries)
-    models = {kind: model_of(kind) for kind, _id in times}
+    models = {kind: model_of(kind) for kind in {kind for kind, _id in times}}
     fitting = {
         kind
         for kind, model in models.items()
@@ -209,7 +209,7 @@ def _at_once(task: Task, entries: Sequence[Any]) -> set[int]:
     for kind, some in kinds.items():
         model = model_of(kind)
         ids = [entry.target_id for entry in some]
-        found = db.session.scalars(bulk.locked(select(model).where(model.id.in_(ids)).order_by(model.id)))
+        found = db.session.scalars(bulk.locked(select(model).where(bulk.among(model.id, ids)).order_by(model.id)))
         records = {record.id: record for record in found}
         pairs = []
         for entry in some:
@@ -226,19 +226,27 @@ def _at_once(task: Task, entries: Sequence[Any]) -> set[int]:
 
 def _values_before(entry: Any, record: Any) -> dict[str, Any] | None:
     """What the columns held before; None where that is not all there is to it."""
-    mapper, values = inspect(type(record)), {}
+    values = {}
     for name, told in entry.changes.items():
         before, after = (entry.exact or {}).get(name) or told
-        if name not in mapper.column_attrs or undoing.has_undoer(entry.target_type, name):
-            return None
-        column = mapper.attrs[name].columns[0]
-        if column.info.get("secret") or column.unique or column.foreign_keys or plain(getattr(record, name)) != after:
+        column = _plain_column(type(record), name)
+        if column is None or plain(getattr(record, name)) != after:
             return None
         try:
             values[name] = typed(column.type, before)
         except ValueError:
             return None
     return values
+
+
+@cache
+def _plain_column(model: Any, name: str) -> Any:
+    """The column of this name where nothing else has to be done, or looked at, when its value changes; else None."""
+    mapper = inspect(model)
+    if name not in mapper.column_attrs or undoing.has_undoer(model.resource, name):
+        return None
+    column = mapper.attrs[name].columns[0]
+    return None if column.info.get("secret") or column.unique or column.foreign_keys else column
 
 
 def _may(entry: Any, record: Any, actor: Any) -> bool:

@@ -8,16 +8,19 @@ from typing import Any
 
 from backoffice.foundation.database import EnumText, UTCDateTime
 
+#: By their exact types, as members of a `StrEnum` are texts as well.
+AS_THEY_ARE = frozenset({type(None), str, bool, int, float, list, dict})
+
 
 def plain(value: Any) -> Any:
     """The value as JSON can keep it: members by their value, moments in ISO 8601."""
+    if type(value) in AS_THEY_ARE:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | date):
         return value.isoformat()
-    if value is None or isinstance(value, str | bool | int | float | list | dict):
-        return value
-    return str(value)
+    return value if isinstance(value, str | int | float | list | dict) else str(value)
 
 
 def typed(column_type: Any, value: Any) -> Any:

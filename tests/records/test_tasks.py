@@ -320,7 +320,7 @@ from backoffice.records import batches, undoing_in_bulk
 from tests import databases as dbs
 
 batches.MANY = undoing_in_bulk.MANY = 10
-tasks.BREATH, tasks.LEASE = 2, timedelta(seconds=1)
+tasks.BREATH, tasks.LEASE = dict.fromkeys(tasks.BREATH, 2), timedelta(seconds=1)
 tasks.work(create_app(dbs.settings(sys.argv[1], Path(sys.argv[2]))))
 """
 
