@@ -28,7 +28,7 @@ from backoffice.jobs.commands import jobs_commands
 from backoffice.jobs.sweeping import sweep_tasks
 from backoffice.mail.admin import MailFileView, OutboxView
 from backoffice.mail.jobs import send_mail, sweep_mail
-from backoffice.moderation.admin import HealthView
+from backoffice.moderation.admin import HealthView, SavedViewsView
 from backoffice.moderation.desk import DeskView
 from backoffice.moderation.jobs import keep_moderation_days, sweep_desk
 from backoffice.posts.admin import PostView, TagView
@@ -64,6 +64,7 @@ ADMIN_MENU = (
         OutboxView,
         MailFileView,
         HealthView,
+        SavedViewsView,
     ),
 )
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages, readers_pages)

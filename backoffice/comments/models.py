@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, String, Text, literal_column, select
+from sqlalchemy import ColumnElement, Float, ForeignKey, Index, String, Text, literal_column, select
 from sqlalchemy.orm import Mapped, relationship, validates
 
 from backoffice.accounts.models import User
@@ -32,7 +32,7 @@ _OF_THE_DECISION = {"part_of": "status"}
 
 def _where_filled(name: str, column: str, *further: str) -> Index:
     """An index of the rows that have a value there: each decision writes every index of its row anew on PostgreSQL."""
-    filled = literal_column(f"{column} IS NOT NULL")
+    filled: ColumnElement[bool] = literal_column(f"{column} IS NOT NULL")
     return Index(name, column, *further, sqlite_where=filled, postgresql_where=filled)
 
 

@@ -1,4 +1,4 @@
-"""The page on how moderation fares, and its file."""
+"""Beside the desk: the page on how moderation fares, its file, and the views people save."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, request, send_file, url_for
+from flask import abort, flash, redirect, request, send_file, url_for
 from flask_admin import BaseView, expose
 from flask_babel import get_timezone
+from werkzeug.datastructures import MultiDict
 
+from backoffice.admin.answering import answer
 from backoffice.admin.exporting import TYPES, table_file
 from backoffice.admin.guard import Guarded
+from backoffice.admin.scope import key_of
+from backoffice.admin.undoing import say_done
 from backoffice.foundation import clock
 from backoffice.foundation.database import unit_of_work
+from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import _, _l
-from backoffice.moderation import pictures
+from backoffice.foundation.text import clean_line
+from backoffice.moderation import pictures, saved_views
 from backoffice.moderation.health import PERIODS, Health, health_for
 from backoffice.moderation.history import NOBODY
+from backoffice.moderation.models import SavedView
+from backoffice.moderation.queues import Wanted
 from backoffice.records import audit
 from backoffice.site.requests import present_actor
 from backoffice.site.templating import day_of_month
@@ -81,6 +89,68 @@ class HealthView(Guarded, BaseView):
 
 def _health(days: int) -> Health:
     return health_for(present_actor(), ZoneInfo(str(get_timezone())), days)
+
+
+class SavedViewsView(Guarded, BaseView):
+    """Keeping what the desk shows under a name, and putting such views away."""
+
+    resource = "comment"
+    verbs = frozenset({"moderate"})
+    icon = "desk"
+    endpoint_verbs = dict.fromkeys(("save_view", "remove_view"), "moderate")
+
+    def __init__(self) -> None:
+        super().__init__(name=_l("Saved views"), endpoint="desk_views", url="/admin/moderation/view")
+
+    def is_visible(self) -> bool:
+        """Not in the sidebar: there is nothing to see but what the desk shows."""
+        return False
+
+    @expose("/", methods=("POST",))
+    def save_view(self) -> Any:
+        """Keep what is shown under a name."""
+        wanted = Wanted.read(MultiDict(request.form.items()))
+        try:
+            with unit_of_work():
+                view = saved_views.save(
+                    wanted,
+                    actor=present_actor(),
+                    name=clean_line(request.form.get("name")),
+                    role=request.form.get("role", ""),
+                    is_default="is_default" in request.form,
+                )
+        except DomainError as refusal:
+            return _answer(refusal)
+        say_done(_("Saved: %(name)s.", name=view.name))
+        return redirect(url_for("moderation.index_view", view=view.id))
+
+    @expose("/remove/", methods=("POST",))
+    def remove_view(self) -> Any:
+        """Take a view from one's desk; with `all` a shared one from everybody's; with `back` fetch all back."""
+        actor = present_actor()
+        try:
+            with unit_of_work():
+                if "back" in request.form:
+                    saved_views.fetch_back(actor=actor)
+                    flash(_("All views are back."), "success")
+                    return redirect(url_for("moderation.index_view", queue="pending"))
+                view = saved_views.find(key_of(request.form.get("rowid"), SavedView) or 0, actor)
+                if "all" in request.form:
+                    saved_views.remove_for_all(view, actor=actor)
+                    is_gone = True
+                else:
+                    is_gone = saved_views.remove(view, actor=actor)
+        except DomainError as refusal:
+            return _answer(refusal)
+        if is_gone:
+            say_done(_("Removed: %(name)s.", name=view.name))
+        else:
+            flash(_("%(name)s is no longer at your desk. “Show all views” fetches it back.", name=view.name), "success")
+        return redirect(url_for("moderation.index_view", queue="pending"))
+
+
+def _answer(refusal: DomainError) -> Any:
+    return answer(str(refusal.message), refusal.status, otherwise=url_for("moderation.index_view"))
 
 
 def _days() -> int:

@@ -7,16 +7,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, flash, jsonify, make_response, redirect, request, url_for
+from flask import abort, jsonify, make_response, request, url_for
 from flask_admin import BaseView, expose
 from sqlalchemy import Select, func, literal, select
-from werkzeug.datastructures import MultiDict
 
+from backoffice.admin.answering import answer
 from backoffice.admin.guard import Guarded, refuse
 from backoffice.admin.operating import Operable
 from backoffice.admin.paging import Order, Page, page_of
 from backoffice.admin.scope import Scoped, key_of, keys_in, versions_in
-from backoffice.admin.undoing import say_done
 from backoffice.comments.disputes import dispute, withdraw_dispute
 from backoffice.comments.measures import ban, hold, note, warn
 from backoffice.comments.models import Comment
@@ -26,11 +25,10 @@ from backoffice.comments.threads import around
 from backoffice.comments.writing import edit, reply
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
-from backoffice.foundation.errors import DomainError, InvalidInput
+from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import Can, is_allowed
-from backoffice.foundation.text import clean_line
 from backoffice.moderation import cards, claims, queues, saved_views, stamps
 from backoffice.moderation.models import SavedView
 from backoffice.moderation.operations import snooze, wake
@@ -73,7 +71,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
     endpoint_verbs = dict.fromkeys(
         (
             *("index_view", "cards_view", "card_view", "poll_view", "weights_view", "author_view", "thread_view"),
-            *("action_view", "claim_view", "save_view", "remove_view"),
+            *("action_view", "claim_view"),
         ),
         "moderate",
     )
@@ -325,61 +323,8 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
                     claims.take(comment.id, actor=actor, is_firm=is_firm, over="over" in request.form)
                     said = _("Yours for now: colleagues see that you have it.") if is_firm else ""
         except DomainError as refusal:
-            return self._told(str(refusal.message), refusal.status)
-        return self._told(said, 200)
-
-    # Saved views.
-
-    @expose("/view/", methods=("POST",))
-    def save_view(self) -> Any:
-        """Keep what is shown under a name."""
-        wanted = Wanted.read(MultiDict(request.form.items()))
-        try:
-            with unit_of_work():
-                view = saved_views.save(
-                    wanted,
-                    actor=present_actor(),
-                    name=clean_line(request.form.get("name")),
-                    role=request.form.get("role", ""),
-                    is_default="is_default" in request.form,
-                )
-        except InvalidInput as error:
-            return self._told(str(error.message), error.status)
-        except DomainError as refusal:
-            return self._told(str(refusal.message), refusal.status)
-        say_done(_("Saved: %(name)s.", name=view.name))
-        return redirect(url_for("moderation.index_view", view=view.id))
-
-    @expose("/view/remove/", methods=("POST",))
-    def remove_view(self) -> Any:
-        """Take a view from one's desk; with `all` a shared one from everybody's; with `back` fetch all back."""
-        actor = present_actor()
-        try:
-            with unit_of_work():
-                if "back" in request.form:
-                    saved_views.fetch_back(actor=actor)
-                    flash(_("All views are back."), "success")
-                    return redirect(url_for("moderation.index_view", queue="pending"))
-                view = saved_views.find(key_of(request.form.get("rowid"), SavedView) or 0, actor)
-                if "all" in request.form:
-                    saved_views.remove_for_all(view, actor=actor)
-                    is_gone = True
-                else:
-                    is_gone = saved_views.remove(view, actor=actor)
-        except DomainError as refusal:
-            return self._told(str(refusal.message), refusal.status)
-        if is_gone:
-            say_done(_("Removed: %(name)s.", name=view.name))
-        else:
-            flash(_("%(name)s is no longer at your desk. “Show all views” fetches it back.", name=view.name), "success")
-        return redirect(url_for("moderation.index_view", queue="pending"))
-
-    def _told(self, sentence: str, status: int) -> Any:
-        if is_script():
-            return jsonify(message=sentence), status
-        if sentence:
-            flash(sentence, "success" if status == 200 else "error")
-        return redirect(wanted_address("url") or url_for("moderation.index_view"))
+            return answer(str(refusal.message), refusal.status, otherwise=url_for("moderation.index_view"))
+        return answer(said, 200, otherwise=url_for("moderation.index_view"))
 
     def offered_on(self, card: cards.Card) -> list[Operation]:
         """The operations of a card that the person may do, by name in the order of its buttons."""

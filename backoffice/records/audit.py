@@ -170,17 +170,27 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
 
 
 def write(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Insert entries that were made by `who_and_when` or `entry_of`, with shape, salt and digest."""
+    """Insert entries that were made by `who_and_when` or `entries_of_bulk`, with shape, salt and digest."""
+    store(session, rows, ready(rows))
+
+
+def ready(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The entries as they are stored; the database is not asked for anything. Gives the rows their shapes."""
+    key = house_key()
     for row in rows:
         row["shape_id"] = shapes.shape_of(row["target_type"], row["changes"])
+    return [sealed({**row, "changes": written(row["changes"]), "exact": written(row["exact"])}, key) for row in rows]
+
+
+def store(session: Session, rows: list[dict[str, Any]], made: list[dict[str, Any]]) -> None:
+    """Insert what `ready` made of the rows."""
     shapes.note_shapes(session, rows)
     session.info.setdefault(TOLD_OF, set()).update(row["target_type"] for row in rows)
-    key, connection = house_key(), session.connection()
-    ready = [sealed({**row, "changes": written(row["changes"]), "exact": written(row["exact"])}, key) for row in rows]
-    if connection.dialect.name == "postgresql" and len(ready) >= MANY:
-        _copy(connection, ready)
+    connection = session.connection()
+    if connection.dialect.name == "postgresql" and len(made) >= MANY:
+        _copy(connection, made)
     else:
-        connection.execute(_INSERT, ready)
+        connection.execute(_INSERT, made)
 
 
 def _copy(connection: Connection, rows: list[dict[str, Any]]) -> None:

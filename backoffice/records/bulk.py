@@ -6,10 +6,13 @@ For the background only, where a record at a time would take minutes. The caller
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, inspect, literal, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, any_, bindparam, inspect, literal, update
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import Timestamped, db
@@ -17,8 +20,11 @@ from backoffice.records import audit
 
 
 def locked(query: Any) -> Any:
-    """The query, taking hold of the rows it finds until the transaction ends."""
-    return query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    """The query, taking hold of the rows it finds until the transaction ends, and reading them as they are then."""
+    model = query.column_descriptions[0]["entity"]
+    # To read anew takes longer for each row, also for those that the session does not know yet.
+    is_known = any(isinstance(record, model) for record in db.session.identity_map.values())
+    return query.with_for_update(key_share=True).execution_options(populate_existing=is_known)
 
 
 def among(column: Any, numbers: list[int]) -> ColumnElement[bool]:
@@ -41,14 +47,37 @@ def change(action: str, pairs: Sequence[tuple[Any, Mapping[str, Any]]]) -> None:
             changed.append((record, new))
     if not changed:
         return
+    connection = db.session.connection()
+    with _beside(connection, lambda: _update_all(connection, changed)):
+        told = [
+            (record, {name: [audit.told(getattr(record, name)), audit.told(value)] for name, value in new.items()})
+            for record, new in changed
+        ]
+        rows = audit.entries_of_bulk(action, told)
+        made = audit.ready(rows)
+    audit.store(db.session(), rows, made)
+
+
+@contextmanager
+def _beside(connection: Connection, work: Callable[[], None]) -> Iterator[None]:
+    """Let PostgreSQL work while the block goes on, which must not ask the database for anything; on SQLite before it.
+
+    Raises what the work raises.
+    """
+    if connection.dialect.name != "postgresql":
+        work()
+        yield
+        return
+    with ThreadPoolExecutor(1) as other:
+        working = other.submit(copy_context().run, work)
+        yield
+        working.result()
+
+
+def _update_all(connection: Connection, changed: list[tuple[Any, dict[str, Any]]]) -> None:
     model = type(changed[0][0])
     for names, some in _by_names(changed).items():
-        _update(model, names, some)
-    told = [
-        (record, {name: [audit.told(getattr(record, name)), audit.told(value)] for name, value in new.items()})
-        for record, new in changed
-    ]
-    audit.write(db.session(), audit.entries_of_bulk(action, told))
+        _update(connection, model, names, some)
 
 
 def _by_names(changed: list[tuple[Any, dict[str, Any]]]) -> dict[tuple[str, ...], list[tuple[Any, dict[str, Any]]]]:
@@ -58,13 +87,12 @@ def _by_names(changed: list[tuple[Any, dict[str, Any]]]) -> dict[tuple[str, ...]
     return found
 
 
-def _update(model: Any, names: tuple[str, ...], some: list[tuple[Any, dict[str, Any]]]) -> None:
+def _update(connection: Connection, model: Any, names: tuple[str, ...], some: list[tuple[Any, dict[str, Any]]]) -> None:
     table = inspect(model).local_table
     columns = {name: inspect(model).attrs[name].columns[0] for name in names}
     always: dict[Any, Any] = {table.c.version: table.c.version + 1}
     if issubclass(model, Timestamped):
         always[table.c.updated_at] = clock.now()
-    connection = db.session.connection()
     first = some[0][1]
     if all(new == first for _record, new in some):
         given = {columns[name]: value for name, value in first.items()}

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, inspect, select
 
@@ -226,10 +226,10 @@ def _at_once(task: Task, entries: Sequence[Any]) -> set[int]:
 
 def _values_before(entry: Any, record: Any) -> dict[str, Any] | None:
     """What the columns held before; None where that is not all there is to it."""
-    values = {}
+    values, model = {}, cast(Any, type(record))
     for name, told in entry.changes.items():
         before, after = (entry.exact or {}).get(name) or told
-        column = _plain_column(type(record), name)
+        column = _plain_column(model, name)
         if column is None or plain(getattr(record, name)) != after:
             return None
         try:
