@@ -1,11 +1,15 @@
-"""Named questions about people and roles; each returns a `Select` that can be narrowed further."""
+"""Named questions about people and roles; most return a `Select` that can be narrowed further."""
 
 from __future__ import annotations
 
 from sqlalchemy import Select, exists, select
 
 from backoffice.accounts.models import Role, RoleGrant, User, user_roles
+from backoffice.foundation.database import db
+from backoffice.foundation.errors import NotFound
+from backoffice.foundation.i18n import _
 from backoffice.foundation.permissions import EVERYTHING
+from backoffice.foundation.text import clean_line
 
 
 def active_users() -> Select[User]:
@@ -22,6 +26,14 @@ def by_name(name: str) -> Select[User]:
     """The person with this user name or e-mail address."""
     name = name.strip().lower()
     return select(User).where((User.username == name) | (User.email == name))
+
+
+def active_called(name: str) -> User:
+    """The active person with this user name or e-mail address; raises NotFound where there is none."""
+    user = db.session.scalar(by_name(name).where(User.is_active))
+    if user is None:
+        raise NotFound(_("There is no active account %(name)s.", name=clean_line(name)[:80]))
+    return user
 
 
 def roles_with_everything() -> Select[Role]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
@@ -16,7 +16,7 @@ from backoffice.cli.refusals import refused as note_refused
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError
-from backoffice.foundation.forms import label_of
+from backoffice.foundation.forms import InputForm, label_of
 from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import Operation
 from backoffice.foundation.permissions import Can, System
@@ -27,20 +27,28 @@ from backoffice.foundation.text import clean_line
 _MOST_DIGITS = 18
 
 
-def operation_command(operation: Operation, *also: Can, options: Mapping[str, str] | None = None) -> HouseCommand:
+def operation_command(
+    operation: Operation,
+    *also: Can,
+    options: Mapping[str, str] | None = None,
+    person: Callable[[str], Any] | None = None,
+) -> HouseCommand:
     """The command for an operation: numbers of records, and one option for each input it takes.
 
     It is done with the permission of the operation and with those it needs `also`; `options` are other names of inputs.
+    What only a person can do is done `--as` the one that `person` finds by name, with what that person may.
+    What a form shows beforehand stays as it is where it is not given.
 
     All records are changed in one transaction; what is refused is named on the error stream and the rest is done.
     The command exits with 1 if anything was refused.
     """
 
-    def run(ids: tuple[str, ...], **inputs: str | None) -> None:
-        checked = operation.takes.checked(inputs) if operation.takes else {}
-        actor = System("cli", operation.needs, *also)
+    def run(ids: tuple[str, ...], by: str = "", **inputs: str | None) -> None:
+        if not _is_begun(operation) and operation.takes:
+            operation.takes.checked(inputs)
+        actor = person(by) if person is not None else System("cli", operation.needs, *also)
         with acting(actor=actor, surface="cli"), unit_of_work():
-            done, refused = _each(operation, dict.fromkeys(ids), actor, checked)
+            done, refused = _each(operation, dict.fromkeys(ids), actor, inputs)
         for line in refused:
             click.echo(line, err=True)
         click.echo(_("%(verb)s: %(num)s. Skipped: %(skipped)s.", verb=operation.done, num=done, skipped=len(refused)))
@@ -48,23 +56,31 @@ def operation_command(operation: Operation, *also: Can, options: Mapping[str, st
             raise click.exceptions.Exit(1)
 
     fields = operation.takes() if operation.takes else ()
+    by = [click.Option(["--as", "by"], required=True, metavar="NAME", help="In whose name.")]
     return HouseCommand(
         operation.name.replace("_", "-"),
         callback=run,
         help=operation.help,
         params=[
             click.Argument(["ids"], nargs=-1, required=True, metavar="ID…"),
-            *(_option(field, (options or {}).get(field.name, field.name)) for field in fields),
+            *(by if person is not None else ()),
+            *(_option(field, (options or {}).get(field.name, field.name), _is_begun(operation)) for field in fields),
         ],
     )
 
 
-def _option(field: Any, name: str) -> click.Option:
+def _is_begun(operation: Operation) -> bool:
+    """Whether the form of the operation shows what is there now."""
+    begun: Any = getattr(operation.takes, "begun", None)
+    return begun is not None and begun.__func__ is not InputForm.begun.__func__  # type: ignore[attr-defined]
+
+
+def _option(field: Any, name: str, is_begun: bool) -> click.Option:
     """The option for an input: a box to tick is there or not, everything else has a value."""
     named = [f"--{name.replace('_', '-')}", field.name]
     if isinstance(field, BooleanField):
         return click.Option(named, is_flag=True, help=label_of(field))
-    return click.Option(named, required=bool(field.flags.required), help=label_of(field))
+    return click.Option(named, required=bool(field.flags.required) and not is_begun, help=label_of(field))
 
 
 def _each(operation: Operation, ids: Iterable[str], actor: Any, inputs: dict[str, Any]) -> tuple[int, list[str]]:
@@ -78,8 +94,9 @@ def _each(operation: Operation, ids: Iterable[str], actor: Any, inputs: dict[str
             continue
         title = record.title_text
         try:
+            checked = _checked(operation, record, inputs)
             with db.session.begin_nested():
-                result = operation(record, actor=actor, **inputs)
+                result = operation(record, actor=actor, **checked)
         except DomainError as error:
             note_refused(error)
             refused.append(f"{title}: {error.message}")
@@ -90,6 +107,13 @@ def _each(operation: Operation, ids: Iterable[str], actor: Any, inputs: dict[str
             if isinstance(result, Reveal):
                 click.echo(f"{result.sentence}\n{address_of(result.endpoint, **result.values)}")
     return done, [clean_line(line) for line in refused]
+
+
+def _checked(operation: Operation, record: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    if operation.takes is None:
+        return {}
+    begun = operation.takes.begun(record) if _is_begun(operation) else {}
+    return operation.takes.checked({**begun, **{name: value for name, value in inputs.items() if value is not None}})
 
 
 def _record(model: Any, id: str) -> Any:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from backoffice.accounts import queries
 from backoffice.cli.groups import HouseGroup
 from backoffice.cli.operating import operation_command
 from backoffice.cli.refusals import Refusal
 from backoffice.cli.screen import progress
-from backoffice.comments import learning, measures, operations, volume
+from backoffice.comments import learning, measures, operations, volume, writing
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.i18n import _
@@ -26,6 +27,9 @@ for _operation in (*_DECIDING, desk.snooze, desk.wake):
 for _measure in (measures.ban, measures.warn, measures.hold):
     _also = (Can.COMMENT_MODERATE, Can.COMMENT_VIEW, Can.COMMENT_VIEW_CONTACT)
     comments_commands.add_command(operation_command(_measure, *_also, options={"lasting": "for"}))
+comments_commands.add_command(operation_command(writing.edit, options={"author_name": "author"}))
+comments_commands.add_command(operation_command(writing.reply, person=queries.active_called))
+comments_commands.add_command(operation_command(measures.note, *_also))
 
 
 @comments_commands.command("demo")
