@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, relationship, validates
 
 from backoffice.foundation import clock
@@ -19,6 +29,7 @@ from backoffice.foundation.database import (
     Timestamped,
     UTCDateTime,
     Versioned,
+    db,
     labelled,
 )
 from backoffice.foundation.enums import LabelledEnum
@@ -72,6 +83,8 @@ class Role(Timestamped, Versioned, Audited, Model):
     name: Mapped[str] = labelled(_l("Name"), String(40), unique=True)
     description: Mapped[str] = labelled(_l("Description"), String(200), default="")
     is_built_in: Mapped[bool] = labelled(_l("Built in"), default=False)
+    # Set by operation; see `backoffice/signing/`.
+    demands_second_factor: Mapped[bool] = labelled(_l("Demands a second factor"), default=False)
     grants: Mapped[list[RoleGrant]] = relationship(
         back_populates="role",
         cascade="all, delete-orphan",
@@ -151,6 +164,7 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
         secret=True,
     )
     is_active: Mapped[bool] = labelled(_l("Active"), default=True)
+    must_change_password: Mapped[bool] = labelled(_l("Has to choose a new password"), default=False)
     locale: Mapped[str | None] = labelled(_l("Language"), String(20))
     time_zone: Mapped[str] = labelled(_l("Time zone"), String(60), default="UTC")
     theme: Mapped[str] = labelled(_l("Theme"), String(10), default=Theme.AUTO.value)
@@ -164,6 +178,18 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
         order_by="Role.name",
         info={"label": _l("Roles")},
     )
+
+    # The roles that end, and when; a role without a term is held until somebody takes it.
+    terms: Mapped[list[RoleTerm]] = relationship(
+        back_populates="user",
+        cascade="all, delete-orphan",
+        order_by="RoleTerm.until",
+        info={"label": _l("Ends of roles")},
+    )
+    # What is shown beside the name: the digest of a `UserPicture`; empty for the initials.
+    picture: Mapped[str | None] = labelled(_l("Picture"), String(64))
+    # The kinds of mail she does not want, see `accounts.notices`; empty for none.
+    unwanted: Mapped[list[str] | None] = labelled(_l("Mail switched off"), JSON(none_as_null=True))
 
     __table_args__ = (
         Index("ix_users_name_id", "name", "id"),
@@ -181,16 +207,28 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
         """As the audit trail names this person."""
         return self.username
 
+    def end_of(self, role: Role) -> datetime | None:
+        """When the person's role ends or ended; None where it does not end."""
+        return next((term.until for term in self.terms if term.role_id == role.id), None)
+
+    @property
+    def present_roles(self) -> list[Role]:
+        """The roles that count at this moment: a role that has ended counts no longer, though a job takes it later."""
+        over = {term.role_id for term in self.terms if term.is_over}
+        return [role for role in self.roles if role.id not in over]
+
     @property
     def granted(self) -> Mapping[str, str]:
-        """Reach by permission over all roles; the wider reach wins, sets of locales are joined.
+        """Reach by permission over all present roles; the wider reach wins, sets of locales are joined.
 
-        Whoever is signed in brings it from the one query that finds her; a change to roles forgets that.
+        Whoever is signed in brings it from the one query that finds her; a change to roles or their ends forgets that.
         """
         known: Mapping[str, str] | None = self.__dict__.get(KNOWN_GRANTS)
         if known is None:
-            known = widest((permission, reach) for role in self.roles for permission, reach in role.granted.items())
-            self.__dict__[KNOWN_GRANTS] = known
+            grants = widest((name, reach) for role in self.present_roles for name, reach in role.granted.items())
+            if any(not term.is_over for term in self.terms):
+                return grants  # they end while she is known
+            known = self.__dict__[KNOWN_GRANTS] = grants
         return known
 
     @property
@@ -262,6 +300,62 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
         return Density.of(density).value
 
 
+class RoleTerm(Model):
+    """That a person's role ends, and when. It counts from that very moment on, whoever takes the role from her later."""
+
+    __tablename__ = "role_terms"
+    __table_args__ = (
+        UniqueConstraint("user_id", "role_id"),
+        # Deferred, as a role and its end are given by one flush.
+        ForeignKeyConstraint(
+            ["user_id", "role_id"],
+            ["user_roles.user_id", "user_roles.role_id"],
+            ondelete="CASCADE",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+        Index("ix_role_terms_until_id", "until", "id"),
+    )
+    # The database takes it with the role, perhaps before the session does.
+    __mapper_args__ = {"confirm_deleted_rows": False}  # noqa: RUF012  SQLAlchemy's own
+
+    id: Mapped[int] = labelled(_l("Number"), primary_key=True)
+    user_id: Mapped[int] = labelled(_l("Person"), ForeignKey("users.id", ondelete="CASCADE"))
+    role_id: Mapped[int] = labelled(_l("Role"), ForeignKey("roles.id", ondelete="CASCADE"))
+    until: Mapped[datetime] = labelled(_l("Until"), UTCDateTime)
+    reminded_at: Mapped[datetime | None] = labelled(_l("Reminded"), UTCDateTime)
+    user: Mapped[User] = relationship(back_populates="terms", foreign_keys=[user_id])
+    role: Mapped[Role] = relationship(foreign_keys=[role_id])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the role counts no longer."""
+        return self.until <= clock.now()
+
+    @property
+    def title_text(self) -> str:
+        """Role and end, as the audit trail tells them."""
+        role = self.role or db.session.get(Role, self.role_id)
+        return f"{role.name if role else self.role_id} until {self.until:%Y-%m-%d %H:%M:%S} UTC"
+
+    @validates("until")
+    def _check_until(self, _key: str, until: datetime) -> datetime:
+        return until.astimezone(UTC).replace(microsecond=0)
+
+
+class UserPicture(Model):
+    """A picture of a person, small and encoded anew; earlier ones stay for a while, so that a change can be undone."""
+
+    __tablename__ = "user_pictures"
+    __table_args__ = (UniqueConstraint("user_id", "digest"),)
+
+    id: Mapped[int] = labelled(_l("Number"), primary_key=True)
+    user_id: Mapped[int] = labelled(_l("Person"), ForeignKey("users.id", ondelete="CASCADE"))
+    digest: Mapped[str] = labelled(_l("Digest"), String(64), index=True)
+    content: Mapped[bytes] = labelled(_l("Content"), LargeBinary)
+    added_at: Mapped[datetime] = labelled(_l("Created"), UTCDateTime, default=clock.now)
+
+
 class LastSeen(Model):
     """When a person was last here; apart from the account, so that being here changes no version."""
 
@@ -276,6 +370,10 @@ class SignIn(Model):
     """The session of one browser, so that signing out ends it wherever its cookie went. Only a digest is stored."""
 
     __tablename__ = "sign_ins"
+    resource = "session"
+    singular = _l("Session")
+    plural = _l("Sessions")
+    named_by = ("device",)
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     user_id: Mapped[int] = labelled(_l("Person"), ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -283,6 +381,17 @@ class SignIn(Model):
     is_lasting: Mapped[bool] = labelled(_l("Lasts"), default=False)
     begun_at: Mapped[datetime] = labelled(_l("Created"), UTCDateTime, default=clock.now)
     seen_at: Mapped[datetime] = labelled(_l("Last seen"), UTCDateTime, default=clock.now)
+    #: When the person last proved that it is she; what is dangerous asks for that to be recent.
+    confirmed_at: Mapped[datetime | None] = labelled(_l("Last confirmed"), UTCDateTime)
+    address: Mapped[str] = labelled(_l("Network address"), String(45), default="")
+    #: What the browser says of itself, in full; see `signing.devices`.
+    device: Mapped[str] = labelled(_l("Device"), String(300), default="")
+    user: Mapped[User] = relationship()
+
+    @property
+    def title_text(self) -> str:
+        """Whose it is; the trail names the person."""
+        return self.user.title_text
 
 
 class AccessLink(Model):
@@ -293,6 +402,8 @@ class AccessLink(Model):
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     user_id: Mapped[int] = labelled(_l("Person"), ForeignKey("users.id", ondelete="CASCADE"), index=True)
     token_digest: Mapped[str] = labelled(_l("Digest"), String(64), unique=True, secret=True)
+    #: What it was made for: `invitation` or `reset`.
+    purpose: Mapped[str] = labelled(_l("Purpose"), String(20), default="invitation")
     expires_at: Mapped[datetime] = labelled(_l("Expires"), UTCDateTime)
     used_at: Mapped[datetime | None] = labelled(_l("Used"), UTCDateTime)
     user: Mapped[User] = relationship()
