@@ -301,7 +301,7 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
 
 
 class RoleTerm(Model):
-    """That a person's role ends, and when. It counts from that very moment on, whoever takes the role from her later."""
+    """That a role of a person ends, and when. It counts from that very moment on, whenever the role is taken."""
 
     __tablename__ = "role_terms"
     __table_args__ = (
@@ -317,7 +317,7 @@ class RoleTerm(Model):
         Index("ix_role_terms_until_id", "until", "id"),
     )
     # The database takes it with the role, perhaps before the session does.
-    __mapper_args__ = {"confirm_deleted_rows": False}  # noqa: RUF012  SQLAlchemy's own
+    __mapper_args__ = {"confirm_deleted_rows": False}
 
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     user_id: Mapped[int] = labelled(_l("Person"), ForeignKey("users.id", ondelete="CASCADE"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Select, exists, select
 
+from backoffice.accounts import terms
 from backoffice.accounts.models import Role, RoleGrant, User, user_roles
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import NotFound
@@ -43,10 +44,10 @@ def roles_with_everything() -> Select[Role]:
 
 
 def holders_of_everything() -> Select[User]:
-    """Active people who hold every permission."""
+    """Active people who hold every permission, and for whom that does not end."""
     grants = (
         select(user_roles.c.user_id)
         .join(RoleGrant, RoleGrant.role_id == user_roles.c.role_id)
-        .where(RoleGrant.permission == EVERYTHING, user_roles.c.user_id == User.id)
+        .where(RoleGrant.permission == EVERYTHING, user_roles.c.user_id == User.id, terms.is_endless())
     )
     return select(User).where(User.is_active, exists(grants))

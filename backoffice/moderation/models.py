@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, and_, exists, or_, select
 from sqlalchemy.orm import Mapped, relationship, validates
 
+from backoffice.accounts import terms
 from backoffice.accounts.models import Role, User, user_roles
 from backoffice.foundation.database import Audited, Model, Timestamped, UTCDateTime, Versioned, labelled
 from backoffice.foundation.errors import InvalidInput
@@ -106,7 +107,8 @@ class SavedView(Timestamped, Versioned, Audited, Model):
     @classmethod
     def offered_to(cls, user_id: int) -> Any:
         """The criterion for views that a person finds at her desk: her own, and those of her roles."""
-        held = exists(select(1).where(and_(user_roles.c.user_id == user_id, user_roles.c.role_id == cls.role_id)))
+        has = and_(user_roles.c.user_id == user_id, user_roles.c.role_id == cls.role_id, terms.counts())
+        held = exists(select(1).where(has))
         return or_(cls.owner_id == user_id, held)
 
     @validates("name")
