@@ -19,6 +19,7 @@ from backoffice.comments.commands import comments_commands
 from backoffice.comments.jobs import retrain_spam
 from backoffice.comments.site import comments_pages
 from backoffice.dashboard.admin import DashboardView
+from backoffice.deployment.commands import check_deploy
 from backoffice.files.admin import FilesView
 from backoffice.files.jobs import settle_files, sweep_files
 from backoffice.foundation.i18n import _l
@@ -72,6 +73,7 @@ API_RESOURCES: tuple[Any, ...] = ()
 COMMANDS: tuple[Any, ...] = (
     accounts_commands,
     audit_commands,
+    check_deploy,
     comments_commands,
     docs,
     i18n_commands,

@@ -1,0 +1,1 @@
+"""What an installation needs before strangers can reach it."""
