@@ -15,7 +15,7 @@ from backoffice.foundation.deleting import remove
 from backoffice.foundation.errors import InvalidInput, NotApplicable
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
-from backoffice.foundation.permissions import ALL, EVERYTHING, Can
+from backoffice.foundation.permissions import ALL, Can
 from backoffice.foundation.reveal import Reveal
 from backoffice.records import audit, outbox
 
@@ -122,14 +122,7 @@ def set_permissions(role: Role, *, actor: Any, permissions: Mapping[str, str]) -
     before = role.granted
     if before == dict(permissions):
         return
-    guards.refuse_the_whole_key(actor, role)
-    if EVERYTHING in permissions:
-        raise NotApplicable(_l("Only the role administrator holds every permission."))
-    changed = {
-        name: reach for name, reach in {**before, **permissions}.items() if before.get(name) != permissions.get(name)
-    }
-    guards.refuse_what_the_actor_lacks(actor, changed)
-    guards.refuse_what_the_actor_lacks(actor, {name: before[name] for name in changed if name in before})
+    guards.refuse_other_permissions(actor, role, permissions)
     grant_exactly(role, permissions)
 
 

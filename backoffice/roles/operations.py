@@ -1,0 +1,106 @@
+"""What people do with roles beyond one form: change several at once, copy one, and give a default role back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from backoffice.accounts import guards
+from backoffice.accounts.default_roles import DEFAULT_ROLES, DefaultRole
+from backoffice.accounts.models import Role
+from backoffice.accounts.operations import grant_exactly, set_permissions
+from backoffice.foundation.database import db
+from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
+from backoffice.foundation.forms import InputForm
+from backoffice.foundation.i18n import _l, message_of
+from backoffice.foundation.operations import operation
+from backoffice.foundation.permissions import EVERYTHING, Can, is_allowed
+from backoffice.foundation.text import clean_line
+
+LONGEST_NAME = 40
+DEFAULTS: Mapping[str, DefaultRole] = {role.name: role for role in DEFAULT_ROLES}
+
+
+class CloneForm(InputForm):
+    """How the copy is called."""
+
+    name = StringField(_l("Name"), [InputRequired(_l("Give the role a name.")), Length(max=LONGEST_NAME)])
+
+
+@operation(
+    Role,
+    needs=Can.ROLE_CREATE,
+    label=_l("Copy"),
+    done=_l("Copied"),
+    icon="copy",
+    takes=CloneForm,
+    in_lists=False,
+    as_button=False,
+    when=lambda role: not role.holds_everything,
+)
+def clone(role: Role, *, actor: Any, name: str) -> Role:
+    """Make a new role that grants the same. Nobody copies what he does not hold."""
+    return make(name, role.description, role.granted, actor=actor)
+
+
+@operation(
+    Role,
+    needs=Can.ROLE_EDIT,
+    label=_l("Restore default"),
+    done=_l("Default restored"),
+    icon="undo",
+    in_lists=False,
+    as_button=False,
+    when=lambda role: role.is_built_in and is_restorable(role.name),
+)
+def restore_default(role: Role, *, actor: Any) -> None:
+    """Let the role grant what it grants in a new installation, and say so."""
+    default = DEFAULTS[role.name]
+    set_permissions(role, actor=actor, permissions=default.grants)
+    role.description = message_of(default.description)
+
+
+def is_restorable(name: str) -> bool:
+    """Whether a new installation has a role of this name that can be changed at all."""
+    return name in DEFAULTS and EVERYTHING not in DEFAULTS[name].grants
+
+
+def make(name: str, description: str, permissions: Mapping[str, str], *, actor: Any) -> Role:
+    """A new role. Raises NotAllowed, NotApplicable, or InvalidInput where the name is none or taken."""
+    if not is_allowed(actor, Can.ROLE_CREATE):
+        raise NotAllowed(permission=Can.ROLE_CREATE.value)
+    if EVERYTHING in permissions:
+        raise NotApplicable(_l("Only the role administrator holds every permission."))
+    name = clean_line(name)
+    if len(name) > LONGEST_NAME:
+        raise InvalidInput(_l("A name has at most %(num)s characters.", num=LONGEST_NAME), field="name")
+    if db.session.scalar(select(Role.id).where(Role.name == name)) is not None:
+        raise InvalidInput(_l("There is a role %(name)s already.", name=name), field="name")
+    guards.refuse_what_the_actor_lacks(actor, permissions)
+    role = Role(name=name, description=clean_line(description))
+    grant_exactly(role, permissions)
+    db.session.add(role)
+    db.session.flush()
+    return role
+
+
+def change_grants(wanted: Mapping[Role, Mapping[str, str]], *, actor: Any) -> list[Role]:
+    """Let each role grant exactly this; those that do already are left alone. Returns those that changed."""
+    changed = [role for role, permissions in wanted.items() if role.granted != dict(permissions)]
+    for role in sorted(changed, key=lambda role: role.id):  # in one order, so that two who do it wait for each other
+        set_permissions(role, actor=actor, permissions=wanted[role])
+    return changed
+
+
+def check_grants(wanted: Mapping[Role, Mapping[str, str]], *, actor: Any) -> None:
+    """Raise what `change_grants` would raise, and change nothing."""
+    for role, permissions in wanted.items():
+        if role.granted == dict(permissions):
+            continue
+        if not set_permissions.is_allowed(actor, role):
+            raise NotAllowed(permission=set_permissions.needs.value)
+        guards.refuse_other_permissions(actor, role, permissions)
