@@ -6,6 +6,7 @@ from typing import Any
 
 from backoffice.accounts.admin import RoleView, UserView
 from backoffice.accounts.commands import accounts_commands
+from backoffice.accounts.jobs import end_roles
 from backoffice.accounts.site import accounts_pages
 from backoffice.admin.menu import Section
 from backoffice.admin.palette import PaletteView
@@ -94,3 +95,4 @@ JOBS = (
     keep_moderation_days,
     sweep_desk,
 )
+    end_roles,

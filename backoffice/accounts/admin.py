@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backoffice.accounts import guards, queries
 from backoffice.accounts.default_roles import DESCRIPTIONS as SHIPPED
+from backoffice.accounts.giving import give_role, take_role
 from backoffice.accounts.models import Role, User
 from backoffice.accounts.operations import (
     deactivate,
@@ -16,7 +17,15 @@ from backoffice.accounts.operations import (
 from backoffice.admin.columns import Cell, named
 from backoffice.admin.fields import LanguageField, PermissionsField, TimeZoneField
 from backoffice.admin.view import ManagedView
-from backoffice.foundation.i18n import _l
+from backoffice.foundation.i18n import _, _l
+from backoffice.roles.operations import clone, restore_default
+from backoffice.site.templating import moment as moment_text
+
+
+def ends(user: User) -> Cell:
+    """The roles that end, each with its moment in the reader's time."""
+    told = [_("%(role)s until %(moment)s", role=term.role.name, moment=moment_text(term.until)) for term in user.terms]
+    return Cell("names", told) if told else Cell("none")
 
 
 class UserView(ManagedView):
@@ -28,7 +37,7 @@ class UserView(ManagedView):
     adding = _l("New person")
     lede = _l("Who works here. Nobody is deleted: people are deactivated, and what they wrote stays.")
     verbs = frozenset({"view", "create", "edit", "export"})
-    operations = (invite, deactivate, reactivate)
+    operations = (invite, give_role, take_role, deactivate, reactivate)
     via = {"roles": set_roles}
     refuses = (guards.refuse_above,)
     then = invite
@@ -42,12 +51,14 @@ class UserView(ManagedView):
         "name",
         "email",
         "roles",
+        "terms",
         "is_active",
         "locale",
         "time_zone",
         "created_at",
     )
     cells = {"name": named("name", aside="username")}
+    in_words = {"terms": ends}
     reads = ("username",)
     form_columns = ("name", "username", "email", "roles", "locale", "time_zone")
     form_aside = ("roles", "locale", "time_zone")

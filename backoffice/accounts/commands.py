@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 from flask import current_app
 from sqlalchemy import func, select
 
-from backoffice.accounts import operations, passwords, queries
+from backoffice.accounts import giving, operations, passwords, queries
 from backoffice.accounts.models import LastSeen, Role, User, user_roles
 from backoffice.accounts.seeding import seed_roles
 from backoffice.cli.addresses import address_of
 from backoffice.cli.groups import HouseGroup
 from backoffice.cli.refusals import Refusal
 from backoffice.cli.screen import show_table, yes_or_no
+from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import InvalidInput, NotFound
@@ -60,6 +62,29 @@ def create(name: str, email: str | None, roles: tuple[str, ...], full_name: str 
     if password is None:
         click.echo(str(link.sentence))
         click.echo(address_of(link.endpoint, **link.values))
+
+
+@accounts_commands.command("give")
+@click.argument("name")
+@click.argument("role")
+@click.option("--until", metavar="WHEN", help="When it ends, in UTC: 2026-12-24 or 2026-12-24T18:00. Else it does not.")
+def give(name: str, role: str, until: str | None) -> None:
+    """Give NAME the ROLE, or another end for the one there is."""
+    with acting(actor=OPERATOR, surface="cli"), unit_of_work():
+        user = _account_called(name)
+        giving.give_role(user, actor=OPERATOR, role=role, until=_moment(until))
+    click.echo(_("%(name)s has the role %(role)s.", name=user.username, role=role))
+
+
+@accounts_commands.command("take")
+@click.argument("name")
+@click.argument("role")
+def take(name: str, role: str) -> None:
+    """Take the ROLE from NAME."""
+    with acting(actor=OPERATOR, surface="cli"), unit_of_work():
+        user = _account_called(name)
+        giving.take_role(user, actor=OPERATOR, role=role)
+    click.echo(_("%(name)s does not have the role %(role)s any more.", name=user.username, role=role))
 
 
 @accounts_commands.command("list")
@@ -207,6 +232,26 @@ def _refuse_taken(user: User) -> None:
         raise InvalidInput(_("There is an account %(name)s already.", name=user.username), field="username")
     if user.email and db.session.scalar(select(User.id).where(User.email == user.email)) is not None:
         raise InvalidInput(_("Somebody has the address %(email)s already.", email=user.email), field="email")
+
+
+def _account_called(name: str) -> User:
+    user = db.session.scalar(queries.by_name(name))
+    if user is None:
+        raise NotFound(_("There is no account %(name)s.", name=name))
+    return user
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(_("Give a day and a time, for example 2026-11-20 09:30."), field="until") from None
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not clock.is_storable(moment):
+        raise InvalidInput(_("Choose a day between 1970 and 2100."), field="until")
+    return moment
 
 
 def _first_line_of_input() -> str:

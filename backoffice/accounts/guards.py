@@ -98,7 +98,7 @@ def refuse_other_permissions(actor: Any, role: Role, permissions: Mapping[str, s
     changed = {
         name: reach for name, reach in {**before, **permissions}.items() if before.get(name) != permissions.get(name)
     }
-    refuse_what_the_actor_lacks(actor, changed)
+    refuse_giving(actor, {name: reach for name, reach in changed.items() if name in permissions})
     refuse_what_the_actor_lacks(actor, {name: before[name] for name in changed if name in before})
 
 

@@ -98,15 +98,21 @@ def reactivate(user: User, *, actor: Any) -> None:
     in_lists=False,
 )
 def set_roles(user: User, *, actor: Any, roles: Sequence[Role]) -> None:
-    """Give the person exactly these roles. Nobody gives or takes what he does not hold, nor changes one above him."""
+    """Give the person exactly these roles. Nobody gives or takes what he does not hold, nor changes one above him.
+
+    Roles that she keeps end when they were to end, new ones do not end.
+    """
     before, after = set(user.roles), set(roles)
     if before == after:
         return
     guards.refuse_above(actor, user)
-    for role in before ^ after:
+    for role in after - before:
+        guards.refuse_giving(actor, role.granted)
+    for role in before - after:
         guards.refuse_what_the_actor_lacks(actor, role.granted)
     user.roles = sorted(after, key=lambda role: role.name)
     guards.refuse_without_administrator()
+    user.terms = [term for term in user.terms if term.role in after]
 
 
 @operation(

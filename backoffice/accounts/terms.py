@@ -16,7 +16,7 @@ def _term() -> ColumnElement[bool]:
 def counts() -> ColumnElement[bool]:
     """The role in this row of `user_roles` has not ended at the moment in which the query is asked."""
     # The moment is looked up when a query is asked, as some are put together once and asked on every page.
-    now = bindparam("role_terms_now", callable_=clock.now, type_=UTCDateTime())
+    now = bindparam("role_terms_now", callable_=lambda: clock.now(), type_=UTCDateTime())
     over = select(RoleTerm.id).where(_term(), RoleTerm.until <= now).correlate(user_roles)
     return ~exists(over)
 

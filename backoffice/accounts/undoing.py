@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from backoffice.accounts import guards
+from backoffice.accounts import giving, guards
 from backoffice.accounts.models import Role, User
 from backoffice.accounts.operations import deactivate, reactivate, set_permissions, set_roles
+from backoffice.foundation import clock
 from backoffice.foundation.database import db
+from backoffice.foundation.errors import NotApplicable
+from backoffice.foundation.i18n import _l
 from backoffice.records.undoing import guard_undo, undo_by
 
 
@@ -18,6 +22,7 @@ def install() -> None:
     guard_undo(User, guards.refuse_above)
     guard_undo(Role, lambda actor, role: guards.refuse_what_the_actor_lacks(actor, role.granted))
     undo_by(User, "roles", _roles)
+    undo_by(User, "terms", _terms)
     undo_by(User, "is_active", _is_active)
     undo_by(Role, "grants", _grants)
 
@@ -26,6 +31,24 @@ def _roles(user: User, before: list[int], after: list[int], *, actor: Any) -> No
     held = [role for role in user.roles if role.id not in (after or ())]
     back = db.session.scalars(select(Role).where(Role.id.in_(before or ()))).all()
     set_roles(user, actor=actor, roles=[*held, *(role for role in back if role not in held)])
+
+
+def _terms(user: User, before: list[str] | None, after: list[str] | None, *, actor: Any) -> None:
+    """Put the ends of roles back that were there before; see `RoleTerm.title_text`."""
+    held = {role.name: role for role in user.roles}
+    ends = {name: until for name, until in map(_ended, before or ()) if name in held}
+    for until in ends.values():
+        if until <= clock.now():
+            raise NotApplicable(_l("That time is over. Give the role with another end instead."))
+    for name in {name for name, _until in map(_ended, after or ()) if name in held} | set(ends):
+        if user.end_of(held[name]) != ends.get(name):
+            giving.give_role(user, actor=actor, role=name, until=ends.get(name))
+
+
+def _ended(title: str) -> tuple[str, datetime]:
+    """Name of the role and end, of an end as the trail tells it."""
+    name, _until, moment = title.rpartition(" until ")
+    return name, datetime.strptime(moment, "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
 
 
 def _is_active(user: User, before: bool, _after: bool, *, actor: Any) -> None:

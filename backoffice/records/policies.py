@@ -33,6 +33,7 @@ class Group(LabelledEnum):
 
     KEEPING = "keeping", _l("What is kept")
     SESSIONS = "sessions", _l("Sessions")
+    PEOPLE = "people", _l("People")
     MODERATION = "moderation", _l("Moderation")
 
 
@@ -155,6 +156,39 @@ SESSION_DAYS = Policy(
     most=90,
     unit=Unit.DAYS,
 )
+ROLE_REMINDER_DAYS = Policy(
+    "role_reminder_days",
+    Group.PEOPLE,
+    _l("Reminder before a role ends"),
+    _l("So long before a role ends whoever has it gets a mail about it."),
+    default=7,
+    least=1,
+    most=90,
+    unit=Unit.DAYS,
+    zero=_l("none"),
+)
+OPEN_REGISTRATION = Policy(
+    "open_registration",
+    Group.PEOPLE,
+    _l("Open registration"),
+    _l("Whether strangers may make an account. They confirm their address and get the role default, nothing else."),
+    default=False,
+    kind=Kind.BOOL,
+)
+CONFIRM_MINUTES = Policy(
+    "confirm_minutes",
+    Group.SESSIONS,
+    _l("Recent sign-in"),
+    _l(
+        "Whoever signed in longer ago gives the password again before roles, permissions and other people's ways in "
+        "are changed."
+    ),
+    default=30,
+    least=5,
+    most=24 * 60,
+    unit=Unit.MINUTES,
+    zero=_l("never asked"),
+)
 MODERATION_TARGET_HOURS = Policy(
     "moderation_target_hours",
     Group.MODERATION,
@@ -182,6 +216,8 @@ POLICIES: tuple[Policy, ...] = (
     MAIL_DAYS,
     SESSION_IDLE_MINUTES,
     SESSION_DAYS,
+    ROLE_REMINDER_DAYS,
+    OPEN_REGISTRATION,
     MODERATION_TARGET_HOURS,
     COMMENTS_WITHOUT_RULE,
 )

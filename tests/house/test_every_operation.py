@@ -34,6 +34,8 @@ INPUTS: dict[str, Callable[[], dict[str, Any]]] = {
     "comment.hold": lambda: {"by": "network", "lasting": "7d"},
     "comment.reject": lambda: {"reason": "Some words"},
     "user.set_roles": lambda: {"roles": [factories.role(permissions={"tag.view": "all"})]},
+    "user.give_role": lambda: {"role": "moderator"},
+    "user.take_role": lambda: {"role": "moderator"},
     "role.set_permissions": lambda: {"permissions": {"tag.view": "all", "post.view": "own"}},
 }
 #: What a record holds to which an operation does not apply, where no choice or truth of it says that.
@@ -44,6 +46,7 @@ UNFIT: dict[str, dict[str, Any]] = {
 #: What has to stand beside a record before an operation applies to it.
 PREPARED: dict[str, Callable[[Any], Any]] = {
     "comment.dispute": lambda one: factories.finding(comment=one),
+    "user.take_role": lambda one: setattr(one, "roles", [*one.roles, factories.find_role("moderator")]),
     "comment.withdraw_dispute": lambda one: factories.finding(comment=one, disputed_at=clock.now()),
 }
 ALWAYS = operation.__kwdefaults__["when"]
