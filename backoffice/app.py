@@ -26,6 +26,7 @@ from backoffice.foundation import connections, database
 from backoffice.jobs import init_jobs
 from backoffice.moderation import saved_views as views_of_the_desk
 from backoffice.moderation import stamps as stamps_of_the_desk
+from backoffice.posts import leaving as leaving_posts
 from backoffice.records import audit, policies, trash
 from backoffice.site import init_site
 from config import mail_route, settings_from
@@ -64,6 +65,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     stamps_of_the_desk.install()
     views_of_the_desk.install()
     undoing_of_accounts.install()
+    leaving_posts.install()
     recording_of_catalogs.install()
     recording_of_files.install()
     keeping_of_files.install()

@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from backoffice.accounts import giving, operations, passwords, queries
+from backoffice.accounts.leaving import Drafts
 from backoffice.accounts.models import LastSeen, Role, User, user_roles
 from backoffice.accounts.seeding import seed_roles
 from backoffice.cli.addresses import address_of
@@ -85,6 +86,28 @@ def take(name: str, role: str) -> None:
         user = _account_called(name)
         giving.take_role(user, actor=OPERATOR, role=role)
     click.echo(_("%(name)s does not have the role %(role)s any more.", name=user.username, role=role))
+
+
+@accounts_commands.command("deactivate")
+@click.argument("name")
+@click.option("--drafts", type=click.Choice([each.value for each in Drafts]), help="What becomes of drafts.")
+@click.option("--to", metavar="NAME", help="Who gets them, with --drafts=give.")
+def deactivate(name: str, drafts: str | None, to: str | None) -> None:
+    """Let NAME sign in no more, and end the sessions of NAME."""
+    with acting(actor=OPERATOR, surface="cli"), unit_of_work():
+        user = _account_called(name)
+        operations.deactivate(user, actor=OPERATOR, drafts=drafts, to=to)
+    click.echo(_("%(name)s is deactivated.", name=user.username))
+
+
+@accounts_commands.command("reactivate")
+@click.argument("name")
+def reactivate(name: str) -> None:
+    """Let NAME sign in again, with the roles there are."""
+    with acting(actor=OPERATOR, surface="cli"), unit_of_work():
+        user = _account_called(name)
+        operations.reactivate(user, actor=OPERATOR)
+    click.echo(_("%(name)s can sign in again.", name=user.username))
 
 
 @accounts_commands.command("list")

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backoffice.accounts import guards, links, passwords
+from backoffice.accounts import guards, leaving, links, passwords, sessions
 from backoffice.accounts.models import AccessLink, Role, RoleGrant, User
 from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
@@ -65,12 +65,17 @@ def invite(user: User, *, actor: Any) -> Reveal:
     tone="rejected",
     when=lambda user: user.is_active,
 )
-def deactivate(user: User, *, actor: Any) -> None:
-    """End the person's sessions and let her sign in no more; what she wrote stays."""
+    takes=leaving.DeactivateForm,
+def deactivate(user: User, *, actor: Any, drafts: str | None = None, to: str | None = None) -> None:
+    """End the person's sessions and let her sign in no more; what she published stays.
+
+    `drafts` is one of `leaving.Drafts` and has to be given where she has some, `to` the name of who gets them.
+    """
     if actor.id == user.id:
         raise NotApplicable(_l("You cannot deactivate yourself. Ask another administrator."))
     guards.refuse_above(actor, user)
     user.is_active, user.session_key = False, _new_key()
+    leaving.settle(user, drafts, to, actor=actor)
     guards.refuse_without_administrator()
 
 

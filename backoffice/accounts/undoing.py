@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from backoffice.accounts import giving, guards
+from backoffice.accounts.leaving import Drafts
 from backoffice.accounts.models import Role, User
 from backoffice.accounts.operations import deactivate, reactivate, set_permissions, set_roles
 from backoffice.foundation import clock
@@ -52,9 +53,12 @@ def _ended(title: str) -> tuple[str, datetime]:
 
 
 def _is_active(user: User, before: bool, _after: bool, *, actor: Any) -> None:
-    operation = reactivate if before else deactivate
-    if user.is_active != before:
-        operation(user, actor=actor)
+    if user.is_active == before:
+        return
+    if before:
+        reactivate(user, actor=actor)
+    else:
+        deactivate(user, actor=actor, drafts=Drafts.LEAVE.value)
 
 
 def _grants(role: Role, before: list[str], after: list[str], *, actor: Any) -> None:

@@ -35,6 +35,8 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "sign_in_refused": (_l("Sign-in refused"), "lock"),
     "refused": (_l("Refused"), "lock"),
     "sign_out": (_l("Signed out"), "logout"),
+    "hand_over": (_l("Handed over"), "user"),
+    "role_ended": (_l("Role ended"), "history"),
     "restore": (_l("Restored"), "undo"),
     "prune": (_l("Old entries removed"), "trash"),
     "begun": (_l("Begun"), "history"),

@@ -34,6 +34,7 @@ INPUTS: dict[str, Callable[[], dict[str, Any]]] = {
     "comment.hold": lambda: {"by": "network", "lasting": "7d"},
     "comment.reject": lambda: {"reason": "Some words"},
     "user.set_roles": lambda: {"roles": [factories.role(permissions={"tag.view": "all"})]},
+    "user.deactivate": lambda: {"drafts": "leave"},
     "user.give_role": lambda: {"role": "moderator"},
     "user.take_role": lambda: {"role": "moderator"},
     "role.set_permissions": lambda: {"permissions": {"tag.view": "all", "post.view": "own"}},
