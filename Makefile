@@ -48,8 +48,9 @@ messages: setup ## Collect new texts into the catalogs
 	$(VENV)/flask i18n extract
 	$(VENV)/flask i18n update
 
-docs: setup ## Write docs/permissions.md anew
+docs: setup ## Write the documents that come from the code anew
 	$(VENV)/flask docs permissions
+	$(VENV)/flask docs routes
 
 services: ## Install what all tests need on Debian: browser, databases, brokers
 	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer; none was found." >&2; exit 1; }

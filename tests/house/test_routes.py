@@ -1,0 +1,173 @@
+"""Every address and method: listed, guarded, and walked as everybody with the numbers of other people's records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+
+from backoffice.accounts.default_roles import DEFAULT_ROLES
+from backoffice.handbook.commands import DOCS, PAGES, every_route
+from backoffice.handbook.routes import EVERY, NO, OPEN, SIGN_IN, YES, Route
+from backoffice.site.access import FILES, access_of
+from tests.browser import Browser
+from tests.databases import Databases
+from tests.house.other_peoples import (
+    BATCH,
+    FILE,
+    FOREIGN,
+    MISSING,
+    as_they_are,
+    deactivated,
+    hidden_from,
+    house,
+    signed_in,
+)
+from tests.people import CAST, READS, STAFF
+
+GRANTS: Mapping[str, Mapping[str, str]] = {role.name: role.grants for role in DEFAULT_ROLES} | {"readers": READS}
+#: Who walks; the administrator comes last, as she may change what the others walk through.
+WALKERS = ("visitor", "deactivated", *(name for name in STAFF if name != "ana"), "rita", "ana")
+
+
+class Way(NamedTuple):
+    """A route and its endpoint, with the names of the variable parts of its address."""
+
+    route: Route
+    endpoint: str
+    names: frozenset[str]
+
+    def address(self, app: Flask, number: int) -> str:
+        """A complete address for a record of this number."""
+        path = FILE if number == FOREIGN else "nothing-here.txt"
+        given = {"export_type": "csv", "token": "x" * 43, "locale": "de", "path": path, "filename": "house.css"}
+        values = {name: given.get(name, number) for name in self.names}
+        return app.url_map.bind("localhost").build(self.endpoint, values, method=self.route.method)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("routes")
+
+
+@pytest.fixture(scope="module")
+def app(databases: Databases, folder: Path) -> Iterator[Flask]:
+    with house(databases, folder) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def ways(app: Flask) -> list[Way]:
+    """Every route but signing out, which ends the walk."""
+    with app.app_context():
+        found = [Way(route, endpoint, frozenset(names)) for route, endpoint, names in every_route()]
+    return [way for way in found if way.endpoint not in FILES | {"accounts.sign_out"}]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_written_from_the_code_is_up_to_date(app: Flask, name: str) -> None:
+    with app.app_context():
+        wanted = PAGES[name]().splitlines()
+    present = (DOCS / name).read_text(encoding="utf-8").splitlines()
+    missing = [line for line in wanted if line not in present]
+    gone = [line for line in present if line not in wanted]
+    assert wanted == present, f"docs/{name} lacks {missing} and has {gone}; write it anew with `make docs`"
+
+
+def test_no_route_was_forgotten(app: Flask, ways: list[Way]) -> None:
+    silent = {way.endpoint for way in ways if access_of(app.view_functions[way.endpoint]) is None}
+    assert not silent, f"nobody said who may open {sorted(silent)}"
+    # Theirs, which we do not use; nothing else may be without a permission to ask for.
+    unused = [way.route.address for way in ways if not way.route.asks and way.endpoint.endswith(".ajax_update")]
+    assert unused
+
+
+def test_who_holds_nothing_is_sent_to_the_profile(app: Flask) -> None:
+    assert signed_in(app, "nobody").get("/admin/").headers["Location"] == "/auth/profile"
+
+
+@pytest.mark.parametrize("walker", WALKERS)
+def test_each_gets_as_far_as_is_listed_and_no_word_of_other_people_s(
+    app: Flask, folder: Path, ways: list[Way], walker: str
+) -> None:
+    grants = GRANTS[CAST[walker][1]] if walker in CAST else None
+    browser = _browser(app, walker)
+    with app.app_context():
+        before = as_they_are(folder)
+    hidden = hidden_from(grants or {})
+    wrong: list[tuple[str, ...]] = []
+    for way in ways:
+        reach = way.route.reach(grants)
+        is_safe = way.route.method == "GET"
+        # Whoever may change every record would change it.
+        may_change = reach == EVERY or (reach == YES and walker == "ana")
+        number = MISSING if may_change and not is_safe else FOREIGN
+        status, target, page = _ask(browser, app, way, number, in_full=reach != NO)
+        words = [word for word in hidden if word in page]
+        if not way.route.address.startswith("/admin") and target == "/auth/profile":
+            target = ""  # from one part of it to the whole
+        if _kind(status, target) not in _fitting(way, reach, number) or words:
+            wrong.append((way.route.method, way.route.address, reach, f"{status} {target}", *words))
+        if grants is not None and not is_safe and way.route.address.startswith("/auth"):
+            if '"username":null' in browser.get("/auth/session").text:
+                browser = _browser(app, walker)
+            browser.token(fresh=True)
+    assert not wrong
+    with app.app_context():
+        after = as_they_are(folder)
+    changed = [name for name in before if before[name] != after[name]]
+    assert not changed, f"{walker} changed what belongs to somebody else: {changed}"
+
+
+def test_no_form_is_taken_without_its_token(app: Flask, ways: list[Way]) -> None:
+    browser = signed_in(app, "ana")
+    for way in ways:
+        if way.route.method != "GET":
+            address = way.address(app, MISSING)
+            answer = browser.open(address, method=way.route.method, data={"rowid": "1", "action": "delete"})
+            assert answer.status_code == 400, (way.route.method, address, answer.status_code)
+
+
+def _browser(app: Flask, walker: str) -> Browser:
+    if walker == "visitor":
+        return app.test_client()  # type: ignore[return-value]
+    return deactivated(app) if walker == "deactivated" else signed_in(app, walker)
+
+
+def _ask(browser: Browser, app: Flask, way: Way, number: int, *, in_full: bool) -> tuple[int, str, str]:
+    """Status, path of the redirect if it is one, and what was said; a script is told errors in fewer words."""
+    is_foreign = number == FOREIGN
+    path, action = (FILE, "delete") if is_foreign else ("nothing-here.txt", "")
+    address, headers = way.address(app, number), {} if in_full else {"X-Requested-With": "fetch"}
+    if way.route.method == "GET":
+        answer = browser.get(address, query_string={"id": number, "path": path}, headers=headers)
+    else:
+        data = {"csrf_token": browser.token(), "id": number, "rowid": number, "path": path, "action": action}
+        data |= {"batch": BATCH, "name": ""}
+        query = {"id": number}
+        answer = browser.open(address, method=way.route.method, query_string=query, data=data, headers=headers)
+    said = answer.text if (answer.mimetype or "").startswith(("text/", "application/json")) else ""
+    location = answer.headers.get("Location", "")
+    return answer.status_code, urlsplit(location).path, said + location
+
+
+def _kind(status: int, target: str) -> str:
+    """What an answer says about the way: a word of the table, or that it is broken."""
+    if status >= 500:
+        return "broken"
+    if status == 401 or (status == 302 and target == "/auth/login"):
+        return SIGN_IN
+    return NO if status == 403 or (status == 302 and target == "/auth/profile") else OPEN
+
+
+def _fitting(way: Way, reach: str, number: int) -> set[str]:
+    """The kinds of answer that fit a word of the table."""
+    if reach in (NO, SIGN_IN):
+        return {reach}
+    # An operation asks for a permission of its own; what another person began may be seen and not stopped.
+    asks_again = way.endpoint.endswith(".action_view") or reach == YES
+    return {OPEN, NO} if asks_again and number == FOREIGN and way.route.method != "GET" else {OPEN}
