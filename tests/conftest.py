@@ -37,17 +37,13 @@ for _name, _value in house_config.DEFAULTS.items():
 os.environ[f"{house_config.PREFIX}INSTANCE"] = str(_FOLDER / "instance")
 os.environ[f"{house_config.PREFIX}SECRET_KEY"] = "a key for the tests, long enough to be taken for a good one"
 
-from backoffice import create_app  # noqa: E402
 from backoffice.accounts.models import User  # noqa: E402
 from backoffice.foundation.database import unit_of_work  # noqa: E402
+from tests import applications, people, postgres  # noqa: E402
 from tests import databases as dbs  # noqa: E402
-from tests import people, postgres  # noqa: E402
 from tests.browser import Browser  # noqa: E402
-from tests.databases import CompiledTemplates  # noqa: E402
 from tests.routes import remember_compiled_rules  # noqa: E402
-from tests.statements import share_compiled_statements  # noqa: E402
 
-_COMPILED = CompiledTemplates()
 remember_compiled_rules()
 _SERVER = pytest.StashKey[postgres.PostgresServer]()
 
@@ -128,16 +124,15 @@ def database_url(databases: dbs.Databases, database_kind: str) -> Iterator[str]:
 
 @pytest.fixture
 def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]]:
-    """Makes applications on the database of this test; keywords are settings."""
+    """Makes applications on the database of this test; keywords are settings. See `tests/applications.py`."""
     made: list[Flask] = []
 
-    def make(**changes: Any) -> Flask:
-        app = create_app(dbs.settings(database_url, tmp_path, **changes))
-        app.test_client_class = Browser
-        app.jinja_env.bytecode_cache = _COMPILED
-        share_compiled_statements(app)
-        made.append(app)
-        return app
+    def make(*, whole: bool = False, **changes: Any) -> Flask:
+        if whole or changes:
+            made.append(applications.build(database_url, tmp_path, **changes))
+        else:
+            made.append(applications.like_the_first(database_url, tmp_path))
+        return made[-1]
 
     yield make
     for app in made:

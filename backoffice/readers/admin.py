@@ -37,6 +37,11 @@ def text(reason: Any) -> Cell:
     return Cell("text", in_words(reason.text))
 
 
+def position(reason: Any) -> Cell:
+    """Its place among the others."""
+    return Cell("text", f"{reason.position:g}")
+
+
 class RestrictionView(ManagedView):
     """Who is banned, warned or always held, by what, and until when."""
 
@@ -82,5 +87,5 @@ class ReasonView(ManagedView):
     column_searchable_list = ("label", "text")
     column_default_sort = ("position", False)
     column_details_list = ("label", "text", "is_active", "created_at", "updated_at")
-    in_words = {"label": label, "text": text}
+    in_words = {"label": label, "text": text, "position": position}
     form_columns = ("label", "text", "is_active")

@@ -9,7 +9,7 @@ from typing import Any
 import re2  # type: ignore[import-untyped]  # it has no stubs
 
 from backoffice.foundation.errors import InvalidInput
-from backoffice.foundation.i18n import _l
+from backoffice.foundation.i18n import Text, _l
 from backoffice.rules.words import MOST_PLACES, Place
 
 MOST_PATTERNS = 100
@@ -73,6 +73,30 @@ def _compiled(line: str, number: int) -> Any:
     return pattern
 
 
-def _reason(error: Any) -> str:
+#: What RE2 says of a pattern (its `re2/regexp.cc`), in our words; behind it stands the part that is wrong.
+_REASONS = {
+    "missing )": _l("a bracket “(” is not closed"),
+    "unexpected )": _l("a bracket “)” was not opened"),
+    "missing ]": _l("a bracket “[” is not closed"),
+    "bad repetition operator": _l("what is repeated cannot be repeated again"),
+    "no argument for repetition operator": _l("there is nothing that could be repeated"),
+    "invalid repetition size": _l("it may be repeated 1,000 times at most, the smaller number first"),
+    "invalid character class range": _l("a range of characters is wrong"),
+    "invalid character class": _l("a range of characters is wrong"),
+    "invalid escape sequence": _l("a backslash stands before something it has no meaning for"),
+    "trailing \\": _l("a backslash stands at the end"),
+    "invalid named capture group": _l("a group has a name that cannot be one"),
+    "invalid perl operator": _l("looking ahead and back, and other marks after “(?”, are not known here"),
+    "pattern too large - compile failed": _l("it is too large"),
+}
+
+
+def _reason(error: Any) -> Text:
+    """The fault in words, with the place; in the library's own where they are not known."""
     reason = error.args[0] if error.args else ""
-    return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+    said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+    kind, _colon, part = said.partition(": ")
+    known = _REASONS.get(kind)
+    if known is None:
+        return said
+    return _l("%(reason)s: %(part)s", reason=known, part=part) if part else known

@@ -60,7 +60,7 @@ def test_the_list_stands_in_the_order_in_which_rules_are_asked(app: Flask, sign_
     ("fields", "column", "sentence"),
     [
         ({"kind": "words"}, "lines", "Write at least one line."),
-        ({"kind": "patterns", "lines": "good\n(a"}, "lines", "Line 2 is no pattern: missing ): (a"),
+        ({"kind": "patterns", "lines": "good\n(a"}, "lines", "Line 2 is no pattern: a bracket “(” is not closed: (a"),
         ({"kind": "patterns", "lines": "a*"}, "lines", "Line 1 fits every text."),
         ({"kind": "links"}, "number", "Give a whole number from 0 to 1000."),
         ({"kind": "links", "number": "-1"}, "number", "Give a whole number from 0 to 1000."),

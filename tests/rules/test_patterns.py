@@ -80,3 +80,25 @@ def test_hostile_texts_are_read_and_marks_stay_within_them(text: str) -> None:
     places = Patterns(["bad", "[a-z]+", r"\p{Arabic}+", r"\w+\b", "."]).find(text)
     assert len(places) <= MOST_PLACES
     assert all(0 <= place.start < place.end <= len(text) for place in places)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("(a", "a bracket “(” is not closed: (a"),
+        ("a)", "a bracket “)” was not opened: a)"),
+        ("[a", "a bracket “[” is not closed: [a"),
+        ("a**", "what is repeated cannot be repeated again: **"),
+        ("*a", "there is nothing that could be repeated: *"),
+        ("a{2,1}", "it may be repeated 1,000 times at most, the smaller number first: {2,1}"),
+        ("[b-a]", "a range of characters is wrong: b-a"),
+        (r"a\q", r"a backslash stands before something it has no meaning for: \q"),
+        ("a\\", "a backslash stands at the end"),
+        ("(?P<n", "a group has a name that cannot be one: (?P<n"),
+        ("(?=a)", "looking ahead and back, and other marks after “(?”, are not known here: (?="),
+    ],
+)
+def test_what_is_wrong_with_a_pattern_is_said_in_words(pattern: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Patterns([pattern])
+    assert str(refused.value.message) == f"Line 1 is no pattern: {said}"
