@@ -33,6 +33,8 @@ from backoffice.mail.jobs import send_mail, sweep_mail
 from backoffice.moderation.admin import HealthView, SavedViewsView
 from backoffice.moderation.desk import DeskView
 from backoffice.moderation.jobs import keep_moderation_days, sweep_desk
+from backoffice.people.admin import PersonalDataView
+from backoffice.people.site import people_pages
 from backoffice.posts.admin import PostView, TagView
 from backoffice.posts.jobs import publish_scheduled_posts
 from backoffice.posts.site import posts_pages
@@ -40,8 +42,11 @@ from backoffice.readers.admin import ReasonView, RestrictionView
 from backoffice.readers.desk import NoteView
 from backoffice.readers.site import readers_pages
 from backoffice.reminders.admin import ReminderView
+from backoffice.roles.desk import RoleDeskView
 from backoffice.rules.admin import RuleView, TryView
 from backoffice.settings.admin import SettingsView
+from backoffice.signing.admin import SessionView
+from backoffice.signing.site import signing_pages
 from backoffice.trail.admin import AuditView, TrashView
 from backoffice.trail.commands import audit_commands
 from backoffice.trail.jobs import empty_trash, prune_audit, seal_audit
@@ -57,6 +62,8 @@ ADMIN_MENU = (
         _l("Manage"),
         UserView,
         RoleView,
+        RoleDeskView,
+        SessionView,
         AuditView,
         TrashView,
         SettingsView,
@@ -67,9 +74,10 @@ ADMIN_MENU = (
         MailFileView,
         HealthView,
         SavedViewsView,
+        PersonalDataView,
     ),
 )
-PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages, readers_pages)
+PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages, readers_pages, signing_pages, people_pages)
 API_RESOURCES: tuple[Any, ...] = ()
 COMMANDS: tuple[Any, ...] = (
     accounts_commands,
@@ -94,5 +102,5 @@ JOBS = (
     retrain_spam,
     keep_moderation_days,
     sweep_desk,
-)
     end_roles,
+)

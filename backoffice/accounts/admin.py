@@ -18,7 +18,16 @@ from backoffice.admin.columns import Cell, named
 from backoffice.admin.fields import LanguageField, PermissionsField, TimeZoneField
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _, _l
-from backoffice.roles.operations import clone, restore_default
+from backoffice.people.erasing import erase
+from backoffice.roles.operations import restore_default
+from backoffice.signing.operations import (
+    demand_new_password,
+    demand_no_new_password,
+    demand_no_second_factor,
+    demand_second_factor,
+    remove_second_factor,
+    start_reset,
+)
 from backoffice.site.templating import moment as moment_text
 
 
@@ -37,7 +46,18 @@ class UserView(ManagedView):
     adding = _l("New person")
     lede = _l("Who works here. Nobody is deleted: people are deactivated, and what they wrote stays.")
     verbs = frozenset({"view", "create", "edit", "export"})
-    operations = (invite, give_role, take_role, deactivate, reactivate)
+    operations = (
+        invite,
+        start_reset,
+        demand_new_password,
+        demand_no_new_password,
+        remove_second_factor,
+        give_role,
+        take_role,
+        deactivate,
+        reactivate,
+        erase,
+    )
     via = {"roles": set_roles}
     refuses = (guards.refuse_above,)
     then = invite
@@ -53,12 +73,14 @@ class UserView(ManagedView):
         "roles",
         "terms",
         "is_active",
+        "must_change_password",
         "locale",
         "time_zone",
         "created_at",
     )
     cells = {"name": named("name", aside="username")}
     in_words = {"terms": ends}
+    details_template = "admin/house/person.html"
     reads = ("username",)
     form_columns = ("name", "username", "email", "roles", "locale", "time_zone")
     form_aside = ("roles", "locale", "time_zone")
@@ -76,9 +98,11 @@ class RoleView(ManagedView):
 
     model = Role
     icon = "key"
+    list_template = "admin/house/roles.html"
+    details_template = "admin/house/role.html"
     adding = _l("New role")
     lede = _l("What people may do. A person has all the rights of all their roles. You can give only what you hold.")
-    operations = (delete,)
+    operations = (restore_default, demand_second_factor, demand_no_second_factor, delete)
     via = {"permissions": set_permissions}
     refuses = (guards.refuse_the_whole_key,)
     column_list = ("name", "description", "is_built_in", "updated_at")
@@ -90,6 +114,7 @@ class RoleView(ManagedView):
         "name",
         "description",
         "is_built_in",
+        "demands_second_factor",
         "grants",
         "created_at",
         "updated_at",

@@ -10,6 +10,7 @@ from backoffice.accounts import guards, leaving, links, passwords, sessions
 from backoffice.accounts.models import AccessLink, Role, RoleGrant, User
 from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
+from backoffice.foundation.confirming import ask_again
 from backoffice.foundation.database import db
 from backoffice.foundation.deleting import remove
 from backoffice.foundation.errors import InvalidInput, NotApplicable
@@ -26,12 +27,14 @@ from backoffice.records import audit, outbox
     label=_l("Make a password link"),
     done=_l("Link made"),
     icon="key",
-    when=lambda user: user.is_active,
+    # Who has a password gets a reset by mail, so that nobody else can choose one for her.
+    when=lambda user: user.is_active and not (user.password_hash and user.email),
     in_lists=False,
 )
 def invite(user: User, *, actor: Any) -> Reveal:
     """Make a link with which the person sets her own password; it works once, for seven days."""
     guards.refuse_above(actor, user)
+    ask_again()
     token = links.new_link(user)
     audit.note("user.invite", target=user)
     sentence = _l(
@@ -64,8 +67,8 @@ def invite(user: User, *, actor: Any) -> Reveal:
     icon="lock",
     tone="rejected",
     when=lambda user: user.is_active,
-)
     takes=leaving.DeactivateForm,
+)
 def deactivate(user: User, *, actor: Any, drafts: str | None = None, to: str | None = None) -> None:
     """End the person's sessions and let her sign in no more; what she published stays.
 
@@ -74,8 +77,9 @@ def deactivate(user: User, *, actor: Any, drafts: str | None = None, to: str | N
     if actor.id == user.id:
         raise NotApplicable(_l("You cannot deactivate yourself. Ask another administrator."))
     guards.refuse_above(actor, user)
-    user.is_active, user.session_key = False, _new_key()
+    ask_again()
     leaving.settle(user, drafts, to, actor=actor)
+    user.is_active, user.session_key = False, _new_key()
     guards.refuse_without_administrator()
 
 
@@ -115,9 +119,12 @@ def set_roles(user: User, *, actor: Any, roles: Sequence[Role]) -> None:
         guards.refuse_giving(actor, role.granted)
     for role in before - after:
         guards.refuse_what_the_actor_lacks(actor, role.granted)
+    ask_again()
+    granted = dict(user.granted)
     user.roles = sorted(after, key=lambda role: role.name)
-    guards.refuse_without_administrator()
     user.terms = [term for term in user.terms if term.role in after]
+    guards.refuse_without_administrator()
+    sessions.end_where_rights_went([(user, granted)])
 
 
 @operation(
@@ -134,7 +141,11 @@ def set_permissions(role: Role, *, actor: Any, permissions: Mapping[str, str]) -
     if before == dict(permissions):
         return
     guards.refuse_other_permissions(actor, role, permissions)
+    ask_again()
+    holders = [(user, dict(user.granted)) for user in sessions.held_by(role, before, permissions)]
     grant_exactly(role, permissions)
+    db.session.flush()
+    sessions.end_where_rights_went(holders)
 
 
 @operation(
@@ -166,12 +177,18 @@ def grant_exactly(role: Role, permissions: Mapping[str, str]) -> None:
 
 
 def set_own_password(user: User, *, actor: Any, password: str, rounds: int = passwords.ROUNDS) -> None:
-    """Store a new password chosen by the person herself and end her other sessions. Raises InvalidInput."""
+    """Store a new password chosen by the person herself; her sessions and links end. Raises InvalidInput."""
+    passwords.check_choice(password, about=(user.username, user.name, user.email, (user.email or "").partition("@")[0]))
+    if user.password_hash and passwords.matches(password, user.password_hash):
+        raise InvalidInput(_l("That is the password you have. Choose another."), field="password")
     with acting(actor=actor, action="user.set_password"):
         user.password_hash, user.session_key = (
             passwords.hashed(password, rounds),
             _new_key(),
         )
+        user.must_change_password = False
+        sessions.end(user)
+        links.close_all(user)
         db.session.flush()
 
 

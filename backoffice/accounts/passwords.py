@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
+from collections.abc import Iterable
+from functools import cache
 
 import bcrypt
 
@@ -18,6 +20,9 @@ from backoffice.foundation.i18n import _l
 SHORTEST = 8
 LONGEST_BYTES = 1024
 ROUNDS = 12
+
+#: So many signs after a common password make no other password of it: Password2026!
+MOST_APPENDED = 5
 
 # Two hashes at once keep both cores busy; more would only make every request wait.
 _gate = threading.BoundedSemaphore(2)
@@ -51,6 +56,39 @@ def check(password: str) -> None:
             _l("Use a shorter password, at most %(num)s bytes.", num=LONGEST_BYTES),
             field="password",
         )
+
+
+def check_choice(password: str, *, about: Iterable[str | None] = ()) -> None:
+    """Refuse the same, what many people use, and what the person is called (`about`), in words."""
+    check(password)
+    plain = password.casefold().strip()
+    if _within(plain, _common()):
+        raise InvalidInput(
+            _l("Many people use this password, so it is tried first. Choose another, for example a few words."),
+            field="password",
+        )
+    if _within(plain, {name.casefold() for name in about if name}):
+        raise InvalidInput(_l("Choose a password that does not say who you are."), field="password")
+
+
+def _within(plain: str, known: frozenset[str] | set[str]) -> bool:
+    """Whether the password is one of these, perhaps with a few digits or signs after it."""
+    if plain in known:
+        return True
+    for length in range(1, min(MOST_APPENDED, len(plain) - 4) + 1):
+        if plain[-length].isalpha() or plain[-length].isspace():
+            return False
+        if plain[:-length] in known:
+            return True
+    return False
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The passwords that people use most, as found in public collections; see the package `zxcvbn`."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # it is large, and most processes never ask
+
+    return frozenset(FREQUENCY_LISTS["passwords"])
 
 
 def _prehashed(password: str) -> bytes:

@@ -17,7 +17,6 @@ from flask import (
     session,
     url_for,
 )
-from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from wtforms import SelectField, StringField
@@ -30,20 +29,22 @@ from backoffice.accounts.forms import (
     NewPasswordForm,
     SignInForm,
 )
+from backoffice.accounts.models import User
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, InvalidInput
 from backoffice.foundation.fields import options
-from backoffice.foundation.i18n import LOCALES, _, _l
+from backoffice.foundation.i18n import LOCALES, _, _l, _n
 from backoffice.foundation.permissions import is_staff
 from backoffice.foundation.text import time_zones
 from backoffice.records import audit
-from backoffice.site.access import public, signed_in, uncounted
-from backoffice.site.errors import opened
-from backoffice.site.limits import limiter
+from backoffice.signing import resetting, second_factor
+from backoffice.site.access import on_the_way_in, public, signed_in, uncounted
+from backoffice.site.arriving import arrive
+from backoffice.site.limits import limiter, network
 from backoffice.site.redirects import came_from, wanted
 from backoffice.site.requests import VISITOR, is_script
-from backoffice.site.signing import sign_in_page
+from backoffice.site.signing import code_page, sign_in_page
 
 accounts_pages = Blueprint("accounts", __name__)
 
@@ -70,7 +71,7 @@ def front_door() -> Any:
 
 def _account_and_place() -> str:
     """The account somebody tries to open and where she is: who mistypes there keeps nobody else out."""
-    return f"{get_remote_address()} {request.form.get('username', '').strip().lower()[:254]}"
+    return f"{network()} {request.form.get('username', '').strip().lower()[:254]}"
 
 
 @accounts_pages.route("/auth/login", methods=["GET", "POST"])
@@ -81,15 +82,18 @@ def _account_and_place() -> str:
     methods=["POST"],
     deduct_when=lambda response: response.status_code == 422,
 )
+@on_the_way_in
 @public
 def sign_in() -> Any:
     """The sign-in form; afterwards on to where the person was going, with what was typed there."""
+    kept = request.form.get("kept")
     if request.method == "GET":
         if current_user.is_authenticated:
-            return redirect(wanted() or url_for("accounts.front_door"))
+            return arrive(None, wanted(), owed=identity.owed())
         return sign_in_page(following=wanted())
+    if "code" in request.form:
+        return _second_step(kept)
     form = SignInForm()
-    kept = request.form.get("kept")
     if not form.validate():
         return _turned_away(_("Type your name and your password."), kept)
     typed = form.username.data or ""
@@ -100,20 +104,50 @@ def sign_in() -> Any:
             audit.note("user.sign_in_refused", target=known)
         sentence = _("That name and password do not match. Check both and try again.")
         return _turned_away(sentence, kept, username=typed[:254])
-    with acting(actor=known), unit_of_work():
-        identity.sign_in(known, remember=bool(form.remember.data))
-        audit.note("user.sign_in", target=known)
+    if second_factor.of(known) is not None:
+        identity.ask_for_code(known, remember=bool(form.remember.data))
+        return jsonify(step="code") if is_script() else code_page(kept=kept, following=wanted())
+    return _enter(known, remember=bool(form.remember.data), kept=kept)
+
+
+def _second_step(kept: str | None) -> Any:
+    """The code after the password; who waited too long begins anew."""
+    half = identity.half_in()
+    if half is None:
+        return _turned_away(_("That took too long. Type your name and your password once more."), kept)
+    user, remember = half
+    with acting(actor=VISITOR), unit_of_work():
+        is_right = second_factor.accepts(user, request.form.get("code", ""))
+        factor = second_factor.of(user)
+    if is_right:
+        return _enter(user, remember=remember, kept=kept)
+    sentence = _("That code does not work. Each works once; type the next one.")
+    if factor is not None and second_factor.has_to_wait(factor):
+        sentence = _("Too many wrong codes. Wait a minute, then type the next one.")
     if is_script():
-        return _present_session()
-    if parcel := opened(kept):
-        return render_template(
-            "errors/plain.html",
-            status=200,
-            title=_("You are signed in"),
-            sentence=_("What you typed is kept. Send it again."),
-            again=parcel,
+        return jsonify(error=sentence), 422
+    return code_page(sentence, kept=kept, following=wanted(), status=422)
+
+
+def _enter(user: User, *, remember: bool, kept: str | None) -> Any:
+    """Begin the session; afterwards on to where the person was going, with what was typed there."""
+    with acting(actor=user), unit_of_work():
+        refusals = resetting.refusals_since_last_time(user)
+        identity.sign_in(user, remember=remember)
+        audit.note("user.sign_in", target=user)
+    owed = identity.owed()
+    if is_script():
+        if not owed:
+            return _present_session()
+        return jsonify(error=_("One more step is needed. Sign in on a page of its own, then come back.")), 422
+    if refusals and not owed:
+        told = _n(
+            "Since your last sign-in %(num)s attempt with your name failed. If it was not you, change your password.",
+            "Since your last sign-in %(num)s attempts with your name failed. If it was not you, change your password.",
+            refusals,
         )
-    return redirect(wanted() or url_for("accounts.front_door"))
+        flash(told, "info")
+    return arrive(kept, wanted(), owed=owed)
 
 
 def _turned_away(sentence: str, kept: str | None, username: str = "") -> Any:
@@ -137,6 +171,7 @@ def _present_session() -> Any:
 
 
 @accounts_pages.post("/auth/logout")
+@on_the_way_in
 @public
 def sign_out() -> Any:
     """End the session of this browser."""
@@ -264,9 +299,11 @@ def accept_invite(token: str) -> Any:
                     password=form.password.data or "",
                     rounds=current_app.config["BCRYPT_ROUNDS"],
                 )
-                identity.sign_in(user, remember=False)
+                has_factor = second_factor.of(user) is not None
+                if not has_factor:
+                    identity.sign_in(user, remember=False)
             flash(_("Welcome, %(name)s. Your password is set.", name=user.name), "success")
-            return redirect(url_for("accounts.front_door"))
+            return redirect(url_for("accounts.sign_in")) if has_factor else arrive(None, None, owed=identity.owed())
         except DomainError as error:
             form.password.errors = [str(error.message)]
     return render_template("site/accounts/invite.html", form=form, user=link.user), 422 if form.errors else 200

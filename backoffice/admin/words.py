@@ -23,11 +23,14 @@ VERBS: dict[str, Text] = {
     "grant": _l("Give and take roles"),
     "invite": _l("Make password links"),
     "restore": _l("Restore"),
+    "end": _l("End"),
+    "secure": _l("Demand new passwords, remove second factors"),
     "retry": _l("Send again, cancel"),
     "purge": _l("Delete for good"),
     "share": _l("Share with a role"),
     "take_over": _l("Take over what a colleague has claimed"),
     "deactivate": _l("Deactivate and reactivate"),
+    "disclose": _l("Export all that is kept about somebody"),
 }
 
 #: Areas that are no managed model.

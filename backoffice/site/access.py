@@ -32,6 +32,17 @@ def uncounted(view: View) -> View:
     return view
 
 
+def on_the_way_in(view: View) -> View:
+    """Whoever still owes a new password or a second factor is known on this page, and on no other."""
+    view.is_on_the_way_in = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_on_the_way_in() -> bool:
+    """Whether the present request asked for such a page."""
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "is_on_the_way_in", False)
+
+
 def reads_alone(view: View) -> View:
     """What this page asks the database stands alone, without a transaction; see `foundation.connections`."""
     view.is_read_alone = True  # type: ignore[attr-defined]

@@ -28,14 +28,15 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from backoffice.foundation.confirming import ConfirmFirst
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import DomainError, NotAllowed, NotFound
 from backoffice.foundation.i18n import _
 from backoffice.foundation.permissions import is_staff
-from backoffice.site.redirects import is_local, wanted
+from backoffice.site.redirects import came_from, is_local, wanted
 from backoffice.site.refusals import refused
 from backoffice.site.requests import is_script, present_actor
-from backoffice.site.signing import sign_in_page
+from backoffice.site.signing import confirm_page, sign_in_page
 
 #: More characters than this are not carried over a sign-in, nor is anything for longer.
 MOST_KEPT = 2_000_000
@@ -48,6 +49,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(ConfirmFirst, _confirm_first)
     app.register_error_handler(DataError, _data)
     app.register_error_handler(OverflowError, _data)
     app.register_error_handler(StaleDataError, _stale)
@@ -87,27 +89,30 @@ def _again() -> tuple[str, list[tuple[str, str]]] | None:
     return (request.full_path.rstrip("?"), fields) if fields else None
 
 
-def keep_typed() -> str | None:
-    """A sealed parcel of the form that was posted by this site's own page, to be sent again after signing in."""
+def keep_typed(whose: str = "") -> str | None:
+    """A sealed parcel of the form that was posted by this site's own page, to be sent again after signing in.
+
+    With `whose` only the session of this key opens it.
+    """
     if request.method != "POST" or not _from_here():
         return None
     fields = typed_fields()
     if not fields or sum(len(value) for _name, value in fields) > MOST_KEPT:
         return None
-    return _seal().dumps([request.full_path.rstrip("?"), fields])
+    return _seal(whose).dumps([request.full_path.rstrip("?"), fields])
 
 
-def opened(parcel: str | None) -> tuple[str, list[tuple[str, str]]] | None:
+def opened(parcel: str | None, whose: str = "") -> tuple[str, list[tuple[str, str]]] | None:
     """Address and fields of a sealed parcel, if it is one of ours."""
     try:
-        address, fields = _seal().loads(parcel or "", max_age=int(LONGEST_KEPT.total_seconds()))
+        address, fields = _seal(whose).loads(parcel or "", max_age=int(LONGEST_KEPT.total_seconds()))
     except BadData:
         return None
     return (address, [tuple(field) for field in fields]) if is_local(address) else None
 
 
-def _seal() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="typed")
+def _seal(whose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=f"typed {whose}".strip())
 
 
 def _from_here() -> bool:
@@ -152,6 +157,16 @@ def _sign_in_first() -> Any:
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
     sentence = _("Your session has ended. Sign in and send it again; what you typed is kept.")
     return sign_in_page(sentence, kept=keep_typed(), status=401)
+
+
+def _confirm_first(_error: ConfirmFirst) -> Any:
+    db.session.rollback()
+    sentence = _("You signed in a while ago. Confirm that it is you; then this is done.")
+    if is_script():
+        return page(403, _("Confirm that it is you"), sentence, reason="confirm")
+    kept = keep_typed(current_user.session_key)
+    following = request.full_path.rstrip("?") if request.method == "GET" else came_from()
+    return confirm_page(sentence, kept=kept, following=following, status=403)
 
 
 def _too_often(error: RateLimitExceeded) -> Response:

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from flask import Flask
+import ipaddress
+
+from flask import Flask, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+
+#: Whoever has one address of IPv6 has as many as she likes in the same network of this length.
+_NETWORK_BITS = 64
+
+
+def network() -> str:
+    """Where the present request comes from: the address, or of IPv6 the network."""
+    return network_of(request.remote_addr or "")
+
+
+def network_of(address: str) -> str:
+    """The same of an address; what is none stands for itself."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:60]
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found.packed, _NETWORK_BITS), strict=False).network_address)
+    return str(found)
+
 
 #: Unbound until `install`; pages put `limiter.limit(…)` on what they want to slow down.
-limiter = Limiter(get_remote_address, strategy="moving-window", headers_enabled=False)
+limiter = Limiter(network, strategy="moving-window", headers_enabled=False)
 
 
 def install(app: Flask) -> None:

@@ -28,3 +28,19 @@ def sign_in_page(
         ),
         status,
     )
+
+
+def code_page(
+    sentence: str | None = None, *, kept: str | None = None, following: str | None = None, status: int = 200
+) -> Response:
+    """The form with the field `code`, after a password that was right."""
+    page = render_template("site/signing/code.html", sentence=sentence, kept=kept, following=following)
+    return make_response(page, status)
+
+
+def confirm_page(
+    sentence: str | None = None, *, kept: str | None = None, following: str | None = None, status: int = 200
+) -> Response:
+    """The form with which whoever is signed in proves anew that it is she."""
+    page = render_template("site/signing/confirm.html", sentence=sentence, kept=kept, following=following)
+    return make_response(page, status)

@@ -10,7 +10,7 @@ from flask import Flask
 
 from backoffice.accounts.models import User
 from backoffice.foundation.database import unit_of_work
-from tests import factories, people
+from tests import factories
 from tests.browser import Browser
 from tests.databases import ADMIN_PASSWORD
 
@@ -63,7 +63,7 @@ def test_a_password_link_leads_to_the_address_that_was_set(
     browser: Browser = app.test_client()  # type: ignore[assignment]
     browser.sign_in("admin", ADMIN_PASSWORD)
     with app.app_context(), unit_of_work():
-        number = people.person("ed").id
+        number = factories.user(password_hash=None).id
     data = {"csrf_token": browser.token(), "action": "invite", "rowid": number}
     cookie = browser.get_cookie("backoffice")
     assert cookie is not None

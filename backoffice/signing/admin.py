@@ -1,0 +1,34 @@
+"""Who is signed in, from where, in the back office."""
+
+from __future__ import annotations
+
+from backoffice.accounts.models import SignIn
+from backoffice.admin.columns import Cell
+from backoffice.admin.view import ManagedView
+from backoffice.foundation.i18n import _l
+from backoffice.signing import devices
+from backoffice.signing.operations import end
+
+
+def device(session: SignIn) -> Cell:
+    """Browser and system in words."""
+    return Cell("text", devices.told(session.device))
+
+
+class SessionView(ManagedView):
+    """The sessions of everybody. Whoever may end one ends it for the browser that has it, wherever its cookie went."""
+
+    model = SignIn
+    place = "session"
+    icon = "lock"
+    lede = _l("Where people are signed in. What ran out is removed when its owner signs in again.")
+    empty = _l("Nobody is signed in.")
+    verbs = frozenset({"view"})
+    operations = (end,)
+    form_excluded_columns = ("user",)
+    column_list = ("user", "device", "address", "begun_at", "seen_at")
+    in_words = {"device": device}
+    column_filters = ("user", "address", "begun_at", "seen_at")
+    column_searchable_list = ("address",)
+    column_default_sort = ("seen_at", True)
+    column_details_list = ("user", "device", "address", "is_lasting", "begun_at", "seen_at", "confirmed_at")
