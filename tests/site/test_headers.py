@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, request
 
+from backoffice.site.access import public
 from tests.browser import Browser
+from tests.databases import ADMIN_PASSWORD
+from tests.house.dress import lacking
 
 SignIn = Callable[[str], Browser]
+SCRIPT = {"X-Requested-With": "fetch"}
 PAGES = ("/auth/login", "/blog/", "/nothing-here", "/admin/")
 
 
@@ -56,6 +62,55 @@ def test_files_made_for_everybody_may_be_kept(client: Browser) -> None:
     assert "no-store" not in answer.headers.get("Cache-Control", "")
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_every_kind_of_answer_wears_the_headers(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    app = make_app(MAX_CONTENT_LENGTH=100_000, RATELIMIT_ENABLED=True, BASE_URL="https://paper.example")
+    (tmp_path / "files").mkdir(exist_ok=True)
+    (tmp_path / "files" / "tide.txt").write_text("High water at noon.")
+    app.add_url_rule("/broken", "broken", public(lambda: 1 / 0))
+    browser: Browser = app.test_client()  # type: ignore[assignment]
+    browser.sign_in("admin", ADMIN_PASSWORD)
+    style, file = "/static/admin/house.css", "/admin/file/download/tide.txt"
+    stamp = browser.get(style).headers["ETag"]
+    guesses = {"username": "admin", "password": "wrong", "csrf_token": browser.token()}
+    asked: list[tuple[int, str, str, dict[str, Any]]] = [
+        (200, "GET", style, {}),
+        (200, "HEAD", style, {}),
+        (304, "GET", style, {"headers": {"If-None-Match": stamp}}),
+        (206, "GET", style, {"headers": {"Range": "bytes=0-9"}}),
+        (416, "GET", style, {"headers": {"Range": "bytes=99999999-"}}),
+        (404, "GET", "/static/nothing.css", {}),
+        (404, "GET", "/static/../config.py", {}),
+        (404, "GET", "/nothing-here", {}),
+        (404, "GET", "/admin/nothing-here", {"headers": {"X-Requested-With": "fetch"}}),
+        (308, "GET", "/admin/tag", {}),
+        (200, "OPTIONS", "/admin/tag/", {}),
+        (405, "DELETE", "/blog/", {}),
+        (400, "POST", "/admin/tag/new/", {"data": {"name": "no token"}}),
+        (413, "POST", "/admin/tag/new/", {"data": {"name": "x" * 200_000}}),
+        (422, "POST", "/admin/tag/new/", {"data": {"name": "", "csrf_token": browser.token()}}),
+        (200, "GET", file, {}),
+        (404, "GET", f"{file}x", {}),
+        (200, "GET", "/admin/tag/export/csv/", {}),
+        (200, "GET", "/blog/feed.xml", {}),
+        (200, "GET", "/babel/de/words.js", {}),
+        (200, "GET", "/auth/session", {}),
+        (204, "POST", "/auth/profile/look", {"data": {"csrf_token": browser.token()}, "headers": SCRIPT}),
+        (302, "GET", "/auth/login", {}),
+        (302, "GET", "/babel/de", {}),
+        (400, "GET", "/blog/", {"environ_overrides": {"HTTP_HOST": "a b"}}),
+        (500, "GET", "/broken", {}),
+        *[(422, "POST", "/auth/login", {"data": guesses})] * 10,
+        (429, "POST", "/auth/login", {"data": guesses}),
+    ]
+    wrong = []
+    for status, method, address, more in asked:
+        answer = browser.open(address, method=method, **more)
+        complaints = lacking(answer, is_private=address.startswith(("/admin", "/auth")))
+        if complaints or answer.status_code != status:
+            wrong.append((method, address, answer.status_code, *complaints))
+    assert not wrong
 
 
 def test_only_a_secure_site_asks_to_stay_secure(client: Browser) -> None:
