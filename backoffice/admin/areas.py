@@ -36,7 +36,7 @@ AREAS_OF_WORK = (
     Area("files", _l("Files"), ("file",)),
     Area("reminders", _l("Reminders"), ("reminder",)),
     Area("translations", _l("Translations"), ("translation",)),
-    Area("people", _l("People"), ("user",)),
+    Area("people", _l("People"), ("user", "session")),
     Area("roles", _l("Roles"), ("role",)),
     Area("trail", _l("Audit trail and trash"), ("audit", "trash")),
     Area("house", _l("Settings, mail and background work"), ("setting", "mail", "job")),

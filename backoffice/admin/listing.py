@@ -87,6 +87,7 @@ class Listed(Part):
     column_default_sort: Any
     cells: ClassVar[dict[str, Any]] = {}
     in_words: ClassVar[Mapping[str, Formatter]]
+    list_template: str
     page_size: int
     #: Counting stops here; fewer where two filters at once would read very much to find so many.
     most_counted: ClassVar[int] = MOST_COUNTED
@@ -249,7 +250,7 @@ class Listed(Part):
         listing = self.listing()
         kept = self.kept(listing.filters)
         return self.render(
-            "admin/house/list.html",
+            self.list_template,
             listing=listing,
             address=partial(_address, url_for(f"{self.endpoint}.index_view"), kept),
             kept=kept,

@@ -80,6 +80,7 @@ class ManagedView(Guarded, Scoped, Listed, Saving, Attended, Exported, Operable,
     form_base_class = HouseForm
     model_form_converter = HouseConverter
     can_view_details = True
+    list_template = "admin/house/list.html"
     details_template = "admin/house/details.html"
     page_size = 50
     column_labels: Any

@@ -70,9 +70,9 @@ def _people(
         if not role_ids.isdisjoint(moved):
             alike[frozenset(role_ids)].append(user_id)
     groups, untouched = [], 0
-    for role_ids, user_ids in alike.items():
-        before = widest(grant for id in role_ids for grant in granted[id].items())
-        after = widest(grant for id in role_ids for grant in moved.get(id, granted[id]).items())
+    for held_ids, user_ids in alike.items():
+        before = widest(grant for id in held_ids for grant in granted[id].items())
+        after = widest(grant for id in held_ids for grant in moved.get(id, granted[id]).items())
         if changes := changes_between(before, after):
             groups.append(Group(_named(user_ids), len(user_ids), changes))
         else:

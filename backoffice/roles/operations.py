@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length
 
 from backoffice.accounts import guards
 from backoffice.accounts.default_roles import DEFAULT_ROLES, DefaultRole
 from backoffice.accounts.models import Role
 from backoffice.accounts.operations import grant_exactly, set_permissions
+from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
-from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import _l, message_of
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import EVERYTHING, Can, is_allowed
@@ -23,28 +21,6 @@ from backoffice.foundation.text import clean_line
 
 LONGEST_NAME = 40
 DEFAULTS: Mapping[str, DefaultRole] = {role.name: role for role in DEFAULT_ROLES}
-
-
-class CloneForm(InputForm):
-    """How the copy is called."""
-
-    name = StringField(_l("Name"), [InputRequired(_l("Give the role a name.")), Length(max=LONGEST_NAME)])
-
-
-@operation(
-    Role,
-    needs=Can.ROLE_CREATE,
-    label=_l("Copy"),
-    done=_l("Copied"),
-    icon="copy",
-    takes=CloneForm,
-    in_lists=False,
-    as_button=False,
-    when=lambda role: not role.holds_everything,
-)
-def clone(role: Role, *, actor: Any, name: str) -> Role:
-    """Make a new role that grants the same. Nobody copies what he does not hold."""
-    return make(name, role.description, role.granted, actor=actor)
 
 
 @operation(
@@ -60,13 +36,21 @@ def clone(role: Role, *, actor: Any, name: str) -> Role:
 def restore_default(role: Role, *, actor: Any) -> None:
     """Let the role grant what it grants in a new installation, and say so."""
     default = DEFAULTS[role.name]
-    set_permissions(role, actor=actor, permissions=default.grants)
+    if role.granted != default.grants:
+        guards.refuse_other_permissions(actor, role, default.grants)
+        grant_exactly(role, default.grants)
     role.description = message_of(default.description)
 
 
 def is_restorable(name: str) -> bool:
     """Whether a new installation has a role of this name that can be changed at all."""
     return name in DEFAULTS and EVERYTHING not in DEFAULTS[name].grants
+
+
+def clone(role: Role, *, actor: Any, name: str) -> Role:
+    """Make a new role that grants the same. Nobody copies what he does not hold; raises as `make` does."""
+    with acting(actor=actor, action="role.clone"):
+        return make(name, role.description, role.granted, actor=actor)
 
 
 def make(name: str, description: str, permissions: Mapping[str, str], *, actor: Any) -> Role:

@@ -42,6 +42,7 @@ INPUTS: dict[str, Callable[[], dict[str, Any]]] = {
 #: What a record holds to which an operation does not apply, where no choice or truth of it says that.
 UNFIT: dict[str, dict[str, Any]] = {
     "audit.erase": {"erased_by": 1},
+    "user.erase": {"username": "erased-1"},
     "restriction.lift": {"until": datetime(2026, 1, 1, tzinfo=UTC)},
 }
 #: What has to stand beside a record before an operation applies to it.
@@ -49,8 +50,17 @@ PREPARED: dict[str, Callable[[Any], Any]] = {
     "comment.dispute": lambda one: factories.finding(comment=one),
     "user.take_role": lambda one: setattr(one, "roles", [*one.roles, factories.find_role("moderator")]),
     "comment.withdraw_dispute": lambda one: factories.finding(comment=one, disputed_at=clock.now()),
+    "role.restore_default": lambda one: _as_editor(one),
 }
 ALWAYS = operation.__kwdefaults__["when"]
+
+
+def _as_editor(role: Any) -> None:
+    """Let the role stand in the place of a built-in one."""
+    factories.find_role("editor").name = "the editor of before"  # type: ignore[union-attr]
+    db.session.flush()
+    role.name, role.is_built_in = "editor", True
+    db.session.flush()
 
 
 def all_operations() -> Iterator[tuple[Any, Operation]]:
