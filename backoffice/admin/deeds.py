@@ -35,6 +35,8 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "sign_in_refused": (_l("Sign-in refused"), "lock"),
     "refused": (_l("Refused"), "lock"),
     "sign_out": (_l("Signed out"), "logout"),
+    "disclose": (_l("Personal data exported"), "download"),
+    "forget_author": (_l("Author forgotten"), "user"),
     "hand_over": (_l("Handed over"), "user"),
     "role_ended": (_l("Role ended"), "history"),
     "restore": (_l("Restored"), "undo"),
