@@ -42,6 +42,7 @@ from backoffice.readers.admin import ReasonView, RestrictionView
 from backoffice.readers.desk import NoteView
 from backoffice.readers.site import readers_pages
 from backoffice.reminders.admin import ReminderView
+from backoffice.roles.admin import ExplainView
 from backoffice.roles.desk import RoleDeskView
 from backoffice.rules.admin import RuleView, TryView
 from backoffice.settings.admin import SettingsView
@@ -63,6 +64,7 @@ ADMIN_MENU = (
         UserView,
         RoleView,
         RoleDeskView,
+        ExplainView,
         SessionView,
         AuditView,
         TrashView,

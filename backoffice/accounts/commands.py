@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,9 +25,11 @@ from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import InvalidInput, NotFound
 from backoffice.foundation.i18n import _
-from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can, System, reach_of
+from backoffice.foundation.permissions import EVERYTHING, Can, System
 from backoffice.foundation.reveal import Reveal
 from backoffice.foundation.text import clean_line
+from backoffice.people import erasing, personal_data
+from backoffice.roles import explaining
 
 #: Who can run commands can read the database as well, so the command line holds every permission.
 OPERATOR = System("cli", EVERYTHING)
@@ -110,6 +113,36 @@ def reactivate(name: str) -> None:
     click.echo(_("%(name)s can sign in again.", name=user.username))
 
 
+@accounts_commands.command("data")
+@click.argument("name")
+@click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to make.")
+def data(name: str, target: Path) -> None:
+    """Write all that is kept about NAME into a zip file, for NAME to have."""
+    with acting(actor=OPERATOR, surface="cli"), unit_of_work():
+        made = personal_data.disclose(_account_called(name), actor=OPERATOR)
+    try:
+        with target.open("xb") as file:
+            target.chmod(0o600)
+            file.write(made)
+    except OSError as error:
+        raise Refusal(_("%(file)s could not be written: %(reason)s.", file=target, reason=error.strerror)) from None
+    click.echo(_("Written to %(file)s.", file=target))
+
+
+@accounts_commands.command("erase")
+@click.argument("name")
+@click.option("--reason", required=True, help="Why, which stays in the audit trail.")
+@click.option("--yes", is_flag=True, help="Do not ask. Nothing brings it back after that.")
+def erase(name: str, reason: str, yes: bool) -> None:
+    """Forget who NAME is: name, address, sessions and mail go, what NAME wrote stays without a name."""
+    if not yes:
+        click.confirm(_("Forget %(name)s? Nothing brings it back after that.", name=name), abort=True)
+    with acting(actor=OPERATOR, surface="cli"), unit_of_work():
+        user = _account_called(name)
+        erasing.erase(user, actor=OPERATOR, reason=erasing.EraseForm.checked({"reason": reason})["reason"])
+    click.echo(_("%(name)s is forgotten, and is called %(erased)s now.", name=name, erased=user.username))
+
+
 @accounts_commands.command("list")
 @click.option("--json", "as_json", is_flag=True, help="For other programs.")
 def list_people(as_json: bool) -> None:
@@ -177,7 +210,8 @@ def list_roles(as_json: bool) -> None:
 @accounts_commands.command("explain")
 @click.argument("name")
 @click.argument("permission")
-def explain(name: str, permission: str) -> None:
+@click.option("--on", "on", metavar="KIND:NUMBER", help="Ask about one record, for example post:12.")
+def explain(name: str, permission: str, on: str | None) -> None:
     """Say whether NAME may do PERMISSION, and why: exit 0 for yes, 1 for no."""
     user = db.session.scalar(queries.by_name(name))
     if user is None:
@@ -186,47 +220,12 @@ def explain(name: str, permission: str) -> None:
         raise InvalidInput(
             _("There is no permission %(name)s. See docs/permissions.md for all of them.", name=permission)
         )
-    can = Can(permission)
-    reach = reach_of(user, can)
-    may = reach is not None and user.is_active
-    if may:
-        click.echo(_("Yes: %(name)s may do %(can)s on %(reach)s.", name=user.username, can=can, reach=_reach(reach)))
-    elif user.is_active:
-        click.echo(_("No: %(name)s may not do %(can)s.", name=user.username, can=can))
-    else:
-        click.echo(_("No: %(name)s is deactivated and cannot sign in.", name=user.username))
-    for line in _reasons(user, can):
-        click.echo(f"  {line}")
-    if not may:
+    told = explaining.explain(user, Can(permission), explaining.record_called(on) if on else None)
+    click.echo(told.sentence)
+    for reason in told.reasons:
+        click.echo(f"  {reason.text}")
+    if not told.may:
         raise click.exceptions.Exit(1)
-
-
-def _reasons(user: User, can: Can) -> list[str]:
-    """A line per role of the person: what it grants of this; where none does, the roles that would."""
-    lines = []
-    for role in user.roles:
-        if role.holds_everything:
-            lines.append(_("%(role)s grants * on all records, which is every permission.", role=role.name))
-        elif can.value in role.granted:
-            reach = _reach(role.granted[can.value])
-            lines.append(_("%(role)s grants %(can)s on %(reach)s.", role=role.name, can=can, reach=reach))
-        else:
-            lines.append(_("%(role)s does not grant it.", role=role.name))
-    if not user.roles:
-        lines.append(_("The account has no role."))
-    if reach_of(user, can) is None:
-        roles = db.session.scalars(queries.all_roles()).all()
-        names = [role.name for role in roles if role.holds_everything or can.value in role.granted]
-        lines.append(_("Roles that grant it: %(names)s.", names=", ".join(names) or _("none")))
-    return lines
-
-
-def _reach(reach: str | None) -> str:
-    if reach == ALL:
-        return _("all records")
-    if reach == OWN:
-        return _("own records")
-    return _("the languages %(list)s", list=", ".join((reach or "").split(",")))
 
 
 def _role_rows(role: Role, people: int) -> list[tuple[object, ...]]:

@@ -173,6 +173,11 @@ def operation_called(action: str) -> Operation | None:
     return _declared.get(action)
 
 
+def operations_needing(can: Can, model: Any) -> list[Operation]:
+    """The verbs of this model that ask for this permission."""
+    return [made for made in _declared.values() if made.needs == can and made.model is model]
+
+
 def changes_in_bulk(model: Any) -> bool:
     """Whether records of this model may be changed by statements: some operation of theirs says so."""
     return any(made.model is model and made.in_bulk is not None for made in _declared.values())
