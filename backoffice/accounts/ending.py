@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from backoffice.accounts import giving, notices
+from backoffice.accounts import giving, notices, sessions
 from backoffice.accounts.models import RoleTerm, User
 from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
@@ -38,6 +38,7 @@ def take_over(term: RoleTerm, *, actor: Any) -> None:
     with acting(actor=actor, action=ENDED):
         giving.drop(user, role)
         db.session.flush()
+        sessions.end_where_rights_went([(user, role.granted)])
     _tell(user, "role_ended", role=role.name, until=term.until)
 
 

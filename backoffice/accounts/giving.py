@@ -11,9 +11,10 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from backoffice.accounts import guards, queries
+from backoffice.accounts import guards, queries, sessions
 from backoffice.accounts.models import Role, RoleTerm, User
 from backoffice.foundation import clock
+from backoffice.foundation.confirming import ask_again
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
 from backoffice.foundation.fields import MomentField, options
@@ -64,6 +65,7 @@ def give_role(user: User, *, actor: Any, role: str, until: datetime | None = Non
     guards.refuse_giving(actor, given.granted, until)
     if given in user.roles and user.end_of(given) == until:
         raise NotApplicable(_l("%(name)s has this role already.", name=user.title_text))
+    ask_again()
     if given not in user.roles:
         user.roles = sorted([*user.roles, given], key=lambda one: one.name)
     end(user, given, until)
@@ -86,8 +88,11 @@ def take_role(user: User, *, actor: Any, role: str) -> None:
     guards.refuse_what_the_actor_lacks(actor, taken.granted)
     if taken not in user.roles:
         raise NotApplicable(_l("%(name)s does not have this role.", name=user.title_text))
+    ask_again()
+    granted = dict(user.granted)
     drop(user, taken)
     guards.refuse_without_administrator()
+    sessions.end_where_rights_went([(user, granted)])
 
 
 def end(user: User, role: Role, until: datetime | None) -> None:
