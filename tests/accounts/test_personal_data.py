@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from backoffice.records.undoing import undo
 from backoffice.records.verifying import verify
 from tests import factories
 from tests.browser import Browser
+from tests.terminal import refusal, run
 
 pytestmark = pytest.mark.both_databases
 SignInAs = Callable[[str | User], Browser]
@@ -234,3 +236,19 @@ def test_the_page_asks_for_a_reason_and_a_name(app: Flask, sign_in: SignInAs) ->
     with app.app_context():
         assert db.session.get_one(User, number).username == f"erased-{number}"
         assert db.session.query(OutboxMail).filter(OutboxMail.user_id == number).count() == 0
+
+
+def test_the_command_line_writes_the_file_and_forgets(app: Flask, tmp_path: Path) -> None:
+    with app.app_context(), unit_of_work():
+        number = wanda().id
+    target = tmp_path / "wanda.zip"
+    assert run(app, "accounts", "data", "wanda", "--to", target).exit_code == 0
+    assert opened(target.read_bytes())[0]["account"]["name"] == "Wanda Writer"
+    assert target.stat().st_mode & 0o077 == 0
+    assert "could not be written" in refusal(run(app, "accounts", "data", "wanda", "--to", target))
+    assert "There is no account" in refusal(run(app, "accounts", "data", "nobody.here", "--to", tmp_path / "x"))
+    assert run(app, "accounts", "erase", "wanda", "--reason", WHY, typed="n\n").exit_code != 0
+    assert run(app, "accounts", "erase", "wanda", "--reason", WHY, "--yes").exit_code == 0
+    assert f"erased-{number}" in run(app, "accounts", "list").stdout
+    assert refusal(run(app, "accounts", "erase", f"erased-{number}", "--reason", WHY, "--yes"))
+    assert "without an end" in refusal(run(app, "accounts", "erase", "admin", "--reason", WHY, "--yes"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -123,7 +124,8 @@ def test_one_address_gets_at_most_one_mail_an_hour(
     assert len(mails(opened)) == 2
 
 
-def test_who_asks_too_often_is_slowed_down(opened: Flask, client: Browser) -> None:
+def test_who_asks_too_often_is_slowed_down(opened: Flask, make_app: Callable[..., Flask]) -> None:
+    client: Browser = make_app(RATELIMIT_ENABLED=True).test_client()  # type: ignore[assignment]
     answers = [client.submit("/auth/register", {"email": f"n{n}@example.org"}).status_code for n in range(8)]
     assert 429 in answers
 
