@@ -8,10 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from backoffice.accounts import passwords
+from backoffice.accounts import links, passwords
 from backoffice.accounts.models import User
-from backoffice.foundation.database import db
+from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import InvalidInput
+from tests import factories
 from tests.browser import Browser
 from tests.people import PASSWORD
 
@@ -64,6 +65,29 @@ def test_every_good_password_can_be_set_and_used(app: Flask, sign_in: SignIn, pa
     assert other.sign_in("ed", password).status_code == 302
     fresh: Browser = app.test_client()  # type: ignore[assignment]
     assert fresh.sign_in("ed", PASSWORD).status_code == 422
+
+
+def test_a_password_of_any_size_is_answered_in_words(app: Flask, sign_in: SignIn) -> None:
+    """From none to 10,000 bytes, in every form that takes one: never a broken page, and never the wrong person."""
+    sizes = (0, 1, 7, 8, 55, 56, 71, 72, 73, 127, 128, 255, 256, 511, 1023, 1024, 1025, 4096, 9999, 10_000)
+    browser = sign_in("ed")
+    guest: Browser = app.test_client()  # type: ignore[assignment]
+    with app.app_context(), unit_of_work():
+        token = links.new_link(factories.user())
+    door = ("/auth/login", guest, {"username": "ed"}, ("password",))
+    others = [
+        ("/auth/profile/password", browser, {"password": "a new password", "again": "a new password"}, ("present",)),
+        ("/auth/profile/password", browser, {"present": "wrong"}, ("password", "again")),
+        (f"/auth/invite/{token}", guest, {"again": "another one"}, ("password",)),
+        ("/auth/confirm", browser, {}, ("password",)),
+    ]
+    for step, size in enumerate(sizes):
+        for address, each, fields, names in (door, others[step % len(others)]):
+            sign = ("a", "\x00", "é", "🚢", "\ud800")[step % 5].encode("utf-8", "surrogatepass")
+            typed = (sign * size)[: size - size % len(sign)]
+            data = {"csrf_token": each.token(), **fields, **dict.fromkeys(names, typed)}
+            status = each.post(address, data=data).status_code
+            assert status == 422, (address, names, size, sign, status)
 
 
 @pytest.mark.parametrize(
