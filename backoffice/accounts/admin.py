@@ -28,12 +28,15 @@ from backoffice.signing.operations import (
     remove_second_factor,
     start_reset,
 )
-from backoffice.site.templating import moment as moment_text
+from backoffice.site.templating import clock_time, day
 
 
 def ends(user: User) -> Cell:
     """The roles that end, each with its moment in the reader's time."""
-    told = [_("%(role)s until %(moment)s", role=term.role.name, moment=moment_text(term.until)) for term in user.terms]
+    told = [
+        _("%(role)s until %(day)s, %(time)s", role=term.role.name, day=day(term.until), time=clock_time(term.until))
+        for term in user.terms
+    ]
     return Cell("names", told) if told else Cell("none")
 
 

@@ -16,7 +16,7 @@ from backoffice.accounts.models import Role, RoleTerm, User
 from backoffice.foundation import clock
 from backoffice.foundation.confirming import ask_again
 from backoffice.foundation.database import db
-from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
+from backoffice.foundation.errors import InvalidInput, NotApplicable
 from backoffice.foundation.fields import MomentField, options
 from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import _l
@@ -29,18 +29,30 @@ class RoleForm(InputForm):
     """Which role."""
 
     role = SelectField(
-        _l("Role"), [InputRequired(_l("Choose a role."))], choices=lambda: _choices(), validate_choice=False
+        _l("Role"), [InputRequired(_l("Choose a role."))], choices=lambda: _choices(_all_roles()), validate_choice=False
     )
 
     def about(self, records: Sequence[User], actor: Any, count: int) -> None:
-        """Leave out the roles that the actor may not give or take."""
-        self.role.choices = _choices(actor)
+        """Leave out the roles that the actor may not give."""
+        self.role.choices = _choices(_may_be_given(actor))
 
 
 class GiveRoleForm(RoleForm):
     """Which role, and until when."""
 
-    until = MomentField(_l("Until"), description=_l("Empty: without an end"))
+    until = MomentField(_l("Until"), description=_l("empty: without an end"))
+
+
+class TakeRoleForm(RoleForm):
+    """Which of the roles that the people have."""
+
+    def about(self, records: Sequence[User], actor: Any, count: int) -> None:
+        """Leave out the roles that the actor may not take, and those that none of the people has."""
+        held = {role.id for user in records for role in user.roles}
+        is_all = count > len(records)
+        self.role.choices = _choices(
+            [role for role in _may_be_given(actor) if is_all or role.id in held],
+        )
 
 
 @operation(
@@ -78,7 +90,7 @@ def give_role(user: User, *, actor: Any, role: str, until: datetime | None = Non
     label=_l("Take a role"),
     done=_l("Role taken"),
     icon="x",
-    takes=RoleForm,
+    takes=TakeRoleForm,
     as_button=False,
 )
 def take_role(user: User, *, actor: Any, role: str) -> None:
@@ -121,14 +133,17 @@ def role_called(name: str) -> Role:
     return found
 
 
-def _choices(actor: Any = None) -> list[SelectChoice]:
-    roles = db.session.scalars(queries.all_roles()).all()
-    return options((role.name, role.name) for role in roles if actor is None or _may_give(actor, role))
+def _all_roles() -> Sequence[Role]:
+    return db.session.scalars(queries.all_roles()).all()
 
 
-def _may_give(actor: Any, role: Role) -> bool:
-    try:
-        guards.refuse_what_the_actor_lacks(actor, role.granted)
-    except NotAllowed:
-        return False
-    return True
+def _may_be_given(actor: Any) -> list[Role]:
+    def held(role: Role) -> bool:
+        return all(guards.covers(actor.granted, name, reach) for name, reach in role.granted.items())
+
+    return [role for role in _all_roles() if held(role)]
+
+
+def _choices(roles: Sequence[Role]) -> list[SelectChoice]:
+    """The roles by name, after a first line that is none, so that nobody gives one by not looking."""
+    return options([("", "-"), *((role.name, role.name) for role in roles)])

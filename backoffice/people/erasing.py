@@ -16,6 +16,7 @@ from backoffice.accounts import guards
 from backoffice.accounts.models import AccessLink, Density, LastSeen, SignIn, Theme, User, UserPicture
 from backoffice.comments.models import Comment
 from backoffice.foundation.acting import acting
+from backoffice.foundation.confirming import ask_again
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import NotApplicable
 from backoffice.foundation.forms import InputForm
@@ -69,6 +70,7 @@ def erase(user: User, *, actor: Any, reason: str) -> None:
     if actor.id == user.id:
         raise NotApplicable(_l("You cannot erase yourself. Ask another administrator."))
     guards.refuse_above(actor, user)
+    ask_again()
     for model, column in _GO:
         db.session.execute(delete(model).where(column == user.id))
     db.session.execute(update(Snooze).where(Snooze.user_id == user.id).values(who=""))

@@ -17,6 +17,7 @@ from backoffice.accounts import guards
 from backoffice.accounts.models import AccessLink, LastSeen, RoleTerm, SignIn, User, UserPicture
 from backoffice.comments.models import Comment
 from backoffice.foundation import clock
+from backoffice.foundation.confirming import ask_again
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import NotAllowed
 from backoffice.foundation.permissions import Can, is_allowed
@@ -70,6 +71,7 @@ def disclose(user: User, *, actor: Any) -> bytes:
     if not is_allowed(actor, Can.USER_DISCLOSE, user):
         raise NotAllowed(permission=Can.USER_DISCLOSE.value)
     guards.refuse_above(actor, user)
+    ask_again()
     return copy_of(user)
 
 

@@ -19,6 +19,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_BYTES = 5 * 1024 * 1024
 #: Pixels of the longer side of what is kept.
 SIDE = 256
+#: Signs of the checksum that names a picture, as people meet it in the trail.
+NAME_LENGTH = 16
 #: Pictures of one person that are kept, so that a change can be taken back.
 KEPT = 5
 
@@ -26,7 +28,7 @@ KEPT = 5
 def put(user: User, content: bytes) -> None:
     """Make this the person's picture. Raises InvalidInput for what is no picture, or too large."""
     small = _encoded(content)
-    digest = hashlib.sha256(small).hexdigest()
+    digest = hashlib.sha256(small).hexdigest()[:NAME_LENGTH]
     mine = select(UserPicture).where(UserPicture.user_id == user.id)
     held = db.session.scalar(mine.where(UserPicture.digest == digest))
     if held is None:

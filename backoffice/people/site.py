@@ -27,6 +27,7 @@ from wtforms.validators import EqualTo, InputRequired, Length
 from backoffice.accounts import notices
 from backoffice.accounts.passwords import LONGEST_BYTES, SHORTEST
 from backoffice.foundation.acting import acting
+from backoffice.foundation.confirming import ask_again
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.errors import DomainError, InvalidInput, NotFound
 from backoffice.foundation.i18n import _, _l
@@ -74,6 +75,7 @@ def my_notices() -> list[tuple[notices.Notice, bool]]:
 def my_data() -> Any:
     """All that is kept about oneself, as a file."""
     person = current_user._get_current_object()
+    ask_again()
     with unit_of_work():
         made = personal_data.copy_of(person)
     answer = send_file(
@@ -118,7 +120,7 @@ def choose_picture() -> Any:
 @signed_in
 def picture(digest: str) -> Any:
     """The picture of somebody of the house; its address changes with it."""
-    content = pictures.content_of(digest) if len(digest) == 64 else None
+    content = pictures.content_of(digest) if len(digest) == pictures.NAME_LENGTH else None
     if content is None:
         abort(404)
     answer = make_response(content)
