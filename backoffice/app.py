@@ -28,6 +28,7 @@ from backoffice.moderation import saved_views as views_of_the_desk
 from backoffice.moderation import stamps as stamps_of_the_desk
 from backoffice.posts import leaving as leaving_posts
 from backoffice.records import audit, policies, trash
+from backoffice.roles import identity as seeing_as
 from backoffice.site import init_site
 from config import mail_route, settings_from
 
@@ -73,6 +74,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     init_site(app, registry.PAGES, registry.CATALOGS)
     CSRFProtect(app)
     identity.install(app)
+    seeing_as.install(app)
     init_admin(app, registry.ADMIN_MENU, registry.FRONT_PAGE)
     init_cli(app, registry.COMMANDS)
     init_jobs(app, registry.JOBS)

@@ -42,7 +42,7 @@ from backoffice.readers.admin import ReasonView, RestrictionView
 from backoffice.readers.desk import NoteView
 from backoffice.readers.site import readers_pages
 from backoffice.reminders.admin import ReminderView
-from backoffice.roles.admin import ExplainView
+from backoffice.roles.admin import ExplainView, ViewAsView
 from backoffice.roles.desk import RoleDeskView
 from backoffice.rules.admin import RuleView, TryView
 from backoffice.settings.admin import SettingsView
@@ -65,6 +65,7 @@ ADMIN_MENU = (
         RoleView,
         RoleDeskView,
         ExplainView,
+        ViewAsView,
         SessionView,
         AuditView,
         TrashView,

@@ -53,6 +53,9 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "make_folder": (_l("Folder made"), "folder"),
     "rename": (_l("Renamed"), "pencil"),
     "move": (_l("Moved"), "folder"),
+    "clone": (_l("Copied"), "copy"),
+    "view_as": (_l("Back office seen as"), "eye"),
+    "view_as_end": (_l("No longer seen as"), "eye"),
     "train": (_l("Spam score trained"), "spam"),
     "turn_down": (_l("New spam model not used"), "spam"),
 }

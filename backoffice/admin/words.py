@@ -29,6 +29,7 @@ VERBS: dict[str, Text] = {
     "purge": _l("Delete for good"),
     "share": _l("Share with a role"),
     "take_over": _l("Take over what a colleague has claimed"),
+    "view_as": _l("See the back office as another"),
     "deactivate": _l("Deactivate and reactivate"),
     "disclose": _l("Export all that is kept about somebody"),
 }

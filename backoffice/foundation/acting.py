@@ -26,6 +26,8 @@ class Acting:
     actor: Any = None
     surface: str = "shell"
     action: str | None = None
+    #: Whether what is done is kept; False while somebody only looks, see `database.unit_of_work`.
+    keeps: bool = True
     request_id: str = field(default_factory=new_request_id)
 
 
@@ -39,7 +41,7 @@ def present() -> Acting:
 
 @contextmanager
 def acting(**changes: Any) -> Iterator[Acting]:
-    """Change what is in force inside the block: `actor`, `surface`, `action`, `request_id`."""
+    """Change what is in force inside the block: `actor`, `surface`, `action`, `keeps`, `request_id`."""
     before = _present.get()
     token = _present.set(replace(before, **changes) if before else Acting(**changes))
     try:

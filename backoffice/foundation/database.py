@@ -16,6 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
 from backoffice.foundation import clock, owned
+from backoffice.foundation.acting import present
 from backoffice.foundation.i18n import Text, _l
 
 NAMING = {
@@ -177,10 +178,17 @@ class Audited:
 
 @contextmanager
 def unit_of_work() -> Iterator[None]:
-    """One transaction: committed at the end, rolled back on any error, then the promises of `after_commit` are kept."""
+    """One transaction: committed at the end, rolled back on any error, then the promises of `after_commit` are kept.
+
+    While somebody only looks (`acting(keeps=False)`) it is rolled back in any case, and no promise is kept.
+    """
     session = db.session()
     try:
         yield
+        if not present().keeps:
+            session.rollback()
+            session.info.pop("promises", None)
+            return
         session.commit()
     except BaseException:
         session.rollback()

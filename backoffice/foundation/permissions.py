@@ -96,6 +96,7 @@ class Can(StrEnum):
     USER_INVITE = "user.invite"
     USER_SECURE = "user.secure"
     USER_VIEW = "user.view"
+    USER_VIEW_AS = "user.view_as"
     VIEW_SHARE = "view.share"
 
     @property

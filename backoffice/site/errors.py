@@ -76,6 +76,11 @@ def page(status: int, title: str, sentence: str, **more: Any) -> Response:
     )
 
 
+def kept_page(status: int, title: str, sentence: str) -> Response:
+    """An error page that carries what was typed, to be sent again."""
+    return page(status, title, sentence, again=_again())
+
+
 def typed_fields() -> list[tuple[str, str]]:
     """What was typed into the form that just failed, without its token; nothing of a form that takes a password."""
     if any("password" in name for name in request.form):
@@ -261,6 +266,8 @@ def _stale(error: StaleDataError) -> Response:
 def _forget_who_asks() -> None:
     """What broke may be the database: ask it no more who this is, and how she likes her pages."""
     g._login_user = AnonymousUserMixin()
+    g.pop("seen_as", None)
+    g.pop("viewing", None)
 
 
 def _database(error: OperationalError) -> Response:

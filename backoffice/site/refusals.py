@@ -26,7 +26,8 @@ def refused(permission: Any) -> None:
 def _write(response: Any) -> Any:
     permissions = g.pop("refused", None)
     actor = present_actor()
-    if permissions and actor is not VISITOR:
+    # What another would be refused is refused to nobody.
+    if permissions and actor is not VISITOR and "seen_as" not in g:
         try:
             for permission in permissions:
                 note_refusal(permission, actor)

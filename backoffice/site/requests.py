@@ -31,7 +31,13 @@ def csp_nonce() -> str:
 
 
 def present_actor() -> Any:
-    """The person who is signed in, else the visitor; outside a request the visitor too."""
+    """The person who is signed in, else the visitor; outside a request the visitor too.
+
+    While she sees the back office as another, that other. Who acts, in the trail, is always she herself.
+    """
+    # Whose rights hold for the length of this request, see `roles.identity`.
+    if g and (seen := g.get("seen_as")) is not None:
+        return seen
     # Flask-Login keeps its answer in `g`; a list asks hundreds of times.
     person = g.get("_login_user") if g else None
     if person is None:

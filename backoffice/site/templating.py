@@ -14,7 +14,7 @@ from typing import Any
 from babel.dates import format_datetime as babel_format_datetime
 from babel.dates import format_skeleton, format_timedelta
 from babel.units import format_unit
-from flask import Flask, current_app, has_request_context, request, url_for
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import (
     format_date,
     format_datetime,
@@ -24,7 +24,6 @@ from flask_babel import (
     get_locale,
     get_timezone,
 )
-from flask_login import current_user
 from markupsafe import Markup, escape
 
 from backoffice.foundation import clock
@@ -55,6 +54,7 @@ def install(app: Flask) -> None:
         publication=app.config["PUBLICATION"],
         has_editor=has_editor,
         put_in=put_in,
+        viewing=lambda: g.get("viewing"),
     )
     env.filters.update(
         when=when,
@@ -78,8 +78,8 @@ def install(app: Flask) -> None:
 
 
 def can(name: str, record: Any = None) -> bool:
-    """Whether the person who is signed in holds the permission; for templates."""
-    return bool(current_user) and current_user.is_authenticated and is_allowed(current_user, Can(name), record)
+    """Whether the present actor holds the permission; for templates."""
+    return is_allowed(present_actor(), Can(name), record)
 
 
 def address_for(endpoint: str, **values: Any) -> str:
