@@ -115,7 +115,7 @@ def reactivate(name: str) -> None:
 
 @accounts_commands.command("data")
 @click.argument("name")
-@click.option("--to", "target", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to make.")
+@click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="The file to make.")
 def data(name: str, target: Path) -> None:
     """Write all that is kept about NAME into a zip file, for NAME to have."""
     with acting(actor=OPERATOR, surface="cli"), unit_of_work():
