@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from backoffice.accounts import passwords
-from backoffice.accounts.models import Role, User
+from backoffice.accounts.models import Role, SignIn, User
 from backoffice.accounts.operations import grant_exactly
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
@@ -29,6 +29,8 @@ from backoffice.records.outbox import OutboxMail
 from backoffice.records.trash import Trashed
 from backoffice.reminders.models import Reminder
 from backoffice.rules.models import APART, Finding, Rule
+from backoffice.signing.models import SecondFactor
+from backoffice.signing.second_factor import new_salt
 
 MAKER = System("factory")
 _numbers = count(1)
@@ -44,6 +46,25 @@ def role(*, name: str | None = None, permissions: Mapping[str, str] | None = Non
     made = Role(name=name or f"role {next(_numbers)}", **{"description": "Made for a test", **changes})
     grant_exactly(made, permissions or {})
     return _saved(made)
+
+
+def session(*, user: User | None = None, **changes: Any) -> SignIn:
+    """The session of a browser, of a new person unless given."""
+    owner = user or globals()["user"]()
+    values = {
+        "user_id": owner.id,
+        "key_digest": f"{next(_numbers):064}",
+        "device": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "address": "203.0.113.9",
+        "confirmed_at": clock.now(),
+        **changes,
+    }
+    return _saved(SignIn(**values))
+
+
+def second_factor(*, user: User) -> SecondFactor:
+    """The second factor of a person."""
+    return _saved(SecondFactor(id=user.id, salt=new_salt()))
 
 
 def user(*, username: str | None = None, roles: Iterable[str | Role] = ("default",), **changes: Any) -> User:

@@ -386,7 +386,7 @@ class SignIn(Model):
     address: Mapped[str] = labelled(_l("Network address"), String(45), default="")
     #: What the browser says of itself, in full; see `signing.devices`.
     device: Mapped[str] = labelled(_l("Device"), String(300), default="")
-    user: Mapped[User] = relationship()
+    user: Mapped[User] = relationship(info={"label": _l("Person")})
 
     @property
     def title_text(self) -> str:

@@ -13,7 +13,7 @@ from backoffice.foundation.database import db
 from backoffice.foundation.permissions import EVERYTHING
 
 #: Areas in which a right lets its owner change what others may do or see what is private: its loss ends sessions.
-WEIGHTY = ("role.", "user.", "setting.", "audit.", "trash.", "session.")
+WEIGHTY = ("role.", "user.", "setting.", "audit.", "session.", "trash.purge")
 WEIGHTY_RIGHTS = (EVERYTHING, "comment.view_contact")
 
 

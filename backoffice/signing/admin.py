@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backoffice.accounts import queries
 from backoffice.accounts.models import SignIn
 from backoffice.admin.columns import Cell
 from backoffice.admin.view import ManagedView
@@ -25,7 +26,9 @@ class SessionView(ManagedView):
     empty = _l("Nobody is signed in.")
     verbs = frozenset({"view"})
     operations = (end,)
-    form_excluded_columns = ("user",)
+    # Nobody adds a session, but who sees them may look for those of a person.
+    endpoint_verbs = {**ManagedView.endpoint_verbs, "ajax_lookup": "view"}
+    choosing = {"user": queries.active_users}
     column_list = ("user", "device", "address", "begun_at", "seen_at")
     in_words = {"device": device}
     column_filters = ("user", "address", "begun_at", "seen_at")

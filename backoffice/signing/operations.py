@@ -13,7 +13,7 @@ from backoffice.foundation.i18n import Text, _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import Can
 from backoffice.records import audit
-from backoffice.signing import resetting, second_factor
+from backoffice.signing import devices, resetting, second_factor
 
 
 @operation(
@@ -128,5 +128,5 @@ def demand_no_second_factor(role: Role, *, actor: Any) -> None:
 def end(session: SignIn, *, actor: Any) -> None:
     """End the session: whoever uses it has to sign in again."""
     guards.refuse_above(actor, session.user)
-    audit.note("user.end_sessions", target=session.user, sessions=1)
+    audit.note("session.end", target=session, username=session.user.username, device=devices.told(session.device))
     db.session.delete(session)

@@ -8,7 +8,6 @@ from typing import Any
 import segno
 from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, session, url_for
 from flask_login import current_user
-from markupsafe import Markup
 
 from backoffice.accounts import identity, links, operations, passwords, sessions
 from backoffice.accounts.forms import ChangePasswordForm, NewPasswordForm
@@ -133,7 +132,7 @@ def second_factor_page() -> Any:
     picture = segno.make(second_factor.address(str(salt), user), error="m", micro=False)
     page = render_template(
         "site/signing/set_up.html",
-        picture=Markup(picture.svg_inline(scale=4, border=2)),  # noqa: S704  made by us, of squares
+        picture=picture.svg_data_uri(scale=4, border=2, dark="#000", light="#fff"),
         secret=second_factor.shared_secret(str(salt)),
         address=second_factor.address(str(salt), user),
         is_demanded=second_factor.is_demanded(user),

@@ -51,6 +51,8 @@ PREPARED: dict[str, Callable[[Any], Any]] = {
     "user.take_role": lambda one: setattr(one, "roles", [*one.roles, factories.find_role("moderator")]),
     "comment.withdraw_dispute": lambda one: factories.finding(comment=one, disputed_at=clock.now()),
     "role.restore_default": lambda one: _as_editor(one),
+    "user.invite": lambda one: setattr(one, "password_hash", None),
+    "user.remove_second_factor": lambda one: factories.second_factor(user=one),
 }
 ALWAYS = operation.__kwdefaults__["when"]
 

@@ -167,7 +167,9 @@ def test_undo_names_what_was_sent_already(app: Flask, sign_in: SignIn) -> None:
 def test_an_invitation_goes_by_mail_to_who_has_an_address(app: Flask, sign_in: SignIn) -> None:
     ana = sign_in("ana")
     with app.app_context(), unit_of_work():
-        mira = factories.user(username="mira", name="Mira Tolvane", email="mira@example.org", locale="de")
+        mira = factories.user(
+            username="mira", name="Mira Tolvane", email="mira@example.org", locale="de", password_hash=None
+        )
         silent = factories.user(username="silent", email=None)
     page = ana.submit("/admin/user/action/", {"action": "invite", "rowid": str(mira.id)}, follow_redirects=True).text
     assert "by mail to mira@example.org" in page
