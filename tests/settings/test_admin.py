@@ -14,7 +14,16 @@ from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import NotAllowed
 from backoffice.foundation.permissions import System
 from backoffice.records.audit import AuditEntry
-from backoffice.records.policies import POLICIES, SESSION_DAYS, TRASH_DAYS, Kind, Policy, Setting, value_of
+from backoffice.records.policies import (
+    OPEN_REGISTRATION,
+    POLICIES,
+    SESSION_DAYS,
+    TRASH_DAYS,
+    Kind,
+    Policy,
+    Setting,
+    value_of,
+)
 from backoffice.records.trash import Trashed
 from backoffice.settings.operations import set_policies
 from tests import factories
@@ -55,6 +64,9 @@ def test_every_policy_stands_on_the_page_with_its_default(app: Flask, sign_in: S
     for policy in POLICIES:
         if policy.kind is Kind.CHOICE:
             assert f'<option value="{policy.default}" selected>' in page.split(f'name="{policy.name}"')[1]
+        elif policy.kind is Kind.BOOL:
+            box = page.split(f'name="{policy.name}"')[1].partition(">")[0]
+            assert ("checked" in box) is policy.default
         else:
             assert f'name="{policy.name}" value="{policy.default}"' in page
         assert str(policy.hint)[:40] in page
@@ -250,3 +262,13 @@ def test_the_settings_say_who_else_has_them_open_and_saved_them(app: Flask, sign
     assert looking.submit(f"{PAGE}presence/", headers=script).status_code == 403
     looking.get(PAGE)
     assert "has been editing this since" not in second.get(PAGE).text, "who only looks is in nobody's way"
+
+
+def test_a_box_is_ticked_and_unticked(app: Flask, sign_in: SignIn) -> None:
+    browser = sign_in("ana")
+    assert save(browser, {**opened(browser), "open_registration": "y"}).status_code == 302
+    assert set_to(app, OPEN_REGISTRATION) is True
+    form = opened(browser)
+    form.pop("open_registration", None)
+    assert save(browser, form).status_code == 302
+    assert set_to(app, OPEN_REGISTRATION) is False
