@@ -87,7 +87,7 @@ def _account_and_place() -> str:
 def sign_in() -> Any:
     """The sign-in form; afterwards on to where the person was going, with what was typed there."""
     kept = request.form.get("kept")
-    if request.method == "GET":
+    if request.method != "POST":
         if current_user.is_authenticated:
             return arrive(None, wanted(), owed=identity.owed())
         return sign_in_page(following=wanted())

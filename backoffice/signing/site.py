@@ -39,7 +39,7 @@ _SALT = "salt"
 @public
 def forgotten() -> Any:
     """Ask for a link by which one sets a new password; the answer is the same for every name."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("site/signing/forgotten.html")
     typed = request.form.get("username", "").strip()
     if not typed or len(typed) > 254:
@@ -184,7 +184,7 @@ def _codes(codes: list[str]) -> str:
 @signed_in
 def confirm() -> Any:
     """Prove anew that it is still oneself; afterwards what was typed is sent."""
-    if request.method == "GET":
+    if request.method != "POST":
         return confirm_page(following=wanted())
     user = current_user._get_current_object()
     kept = request.form.get("kept")

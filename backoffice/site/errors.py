@@ -168,7 +168,9 @@ def _confirm_first(_error: ConfirmFirst) -> Any:
     db.session.rollback()
     sentence = _("You signed in a while ago. Confirm that it is you; then this is done.")
     if is_script():
-        return page(403, _("Confirm that it is you"), sentence, reason="confirm")
+        return page(
+            403, _("Confirm that it is you"), sentence, reason="confirm code" if g.get("has_factor") else "confirm"
+        )
     kept = keep_typed(current_user.session_key)
     following = request.full_path.rstrip("?") if request.method == "GET" else came_from()
     return confirm_page(sentence, kept=kept, following=following, status=403)

@@ -5,7 +5,7 @@
    house.icon(name)            an icon of the sheet that the page uses
    house.made(tag, properties, ...children)
    house.send(address, data)   posts a form; the answer and what it holds, or null where no server answers; whoever was
-                               signed out meanwhile is asked to sign in, then it is posted once more
+                               signed out meanwhile, or has to prove anew who she is, is asked, then it is posted once more
    house.post(address, data)   the same without asking
    house.ask(address, options) a fetch for a script, with the same question
    house.dialog(label)         an empty dialog at the end of the page, which gives the focus back when it closes
@@ -75,6 +75,8 @@
   async function send(address, data) {
     const fields = new URLSearchParams(data);
     const reply = await post(address, fields);
+    const reason = reply?.answer?.reason ?? "";
+    if (reason.startsWith("confirm")) return (await house.confirmed(reason)) ? post(address, fields) : reply;
     const isOut = reply?.status === 401 || reply?.answer?.reason === "token";
     if (!isOut || !fields.has("csrf_token") || !(await house.signedIn())) return reply;
     fields.set("csrf_token", document.querySelector("meta[name=csrf-token]").content);
@@ -128,7 +130,7 @@
     }
   }
 
-  window.house = { say, icon, made, send, post, ask, dialog, keep, kept, signedIn: async () => false };
+  window.house = { say, icon, made, send, post, ask, dialog, keep, kept, signedIn: async () => false, confirmed: async () => false };
 
   for (const toast of live?.querySelectorAll(".bo-toast") ?? []) leaves(toast, LONG);
 

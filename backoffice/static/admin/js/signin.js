@@ -2,13 +2,14 @@
    once. Without this script the server answers with the sign-in page and carries the typed fields along.
 
    house.signedIn()   whether the person of this page is signed in; if she is not, she is asked to. The page then carries
-                      the token of her session. False if she closed the dialog, or somebody else has signed in. */
+                      the token of her session. False if she closed the dialog, or somebody else has signed in.
+   house.confirmed(reason)   whether the person proved in a dialog that it is still she, as something dangerous asked */
 "use strict";
 (() => {
   const QUICK = 1500; // milliseconds; a form waits no longer to learn whether its session is there
   const LATE = 10000;
   const EVERY = 4000; // how often an open dialog looks whether she came back in another tab
-  const { session: source, signIn: door } = document.currentScript.dataset;
+  const { session: source, signIn: door, confirm: proof } = document.currentScript.dataset;
   const owner = document.documentElement.dataset.user ?? "";
   if (!owner || !window.HTMLDialogElement) return;
 
@@ -51,6 +52,50 @@
     return asking;
   }
 
+  const field = (name, label, more) => house.made("div", { className: "bo-field" },
+    house.made("label", { className: "bo-label", htmlFor: `gate-${name}`, textContent: label }),
+    house.made("input", { className: "bo-input", id: `gate-${name}`, name, ...more }));
+  const codeField = (more = {}) => field("code", _("Code"), { autocomplete: "one-time-code", maxLength: 40, dir: "ltr", spellcheck: false, autocapitalize: "none", ...more });
+
+  /** Asks for the password once more, and for a code where the reason names one. */
+  function confirmed(reason) {
+    return new Promise((settle) => {
+      let isDone = false;
+      const error = house.made("p", { className: "bo-error", role: "alert" });
+      const password = field("password", _("Password"), { type: "password", autocomplete: "current-password", autofocus: true });
+      const leave = house.made("button", { className: "bo-btn", type: "button", textContent: _("Not now") });
+      const form = house.made("form", { className: "bo-dialog__body", method: "post", action: proof, noValidate: true },
+        house.made("h2", { id: "proof-title", textContent: _("Confirm that it is you") }),
+        house.made("p", { id: "proof-text", textContent: _("You signed in a while ago. Confirm that it is you; then this is done.") }), error,
+        house.made("div", { className: "bo-stack" }, password, ...(reason === "confirm code" ? [codeField()] : [])),
+        house.made("p", { className: "bo-row" }, house.made("button", { className: "bo-btn bo-btn--primary", textContent: _("Confirm") }), leave));
+      const box = house.made("dialog", { className: "bo-dialog bo-dialog--gate", "aria-labelledby": "proof-title", "aria-describedby": "proof-text" }, form);
+      leave.addEventListener("click", () => box.close());
+      form.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        const data = new URLSearchParams(new FormData(form));
+        data.set("csrf_token", document.querySelector("meta[name=csrf-token]")?.content ?? "");
+        const reply = await house.post(proof, data);
+        if (reply?.ok) {
+          isDone = true;
+          box.close();
+          return;
+        }
+        error.textContent = "";
+        const words = reply ? reply.answer?.error ?? _("That did not work. Try it again.") : _("No answer from the server. Try it again.");
+        requestAnimationFrame(() => error.replaceChildren(house.icon("alert"), words));
+        for (const each of form.querySelectorAll(".bo-input")) each.value = "";
+        form.querySelector(".bo-input").focus();
+      });
+      box.addEventListener("close", () => {
+        box.remove();
+        settle(isDone);
+      });
+      document.body.append(box);
+      box.showModal();
+    });
+  }
+
   function open(found, settle) {
     let token = found.token ?? "";
     let other = found.username ?? "";
@@ -69,9 +114,6 @@
       if (act) made.addEventListener("click", act);
       return made;
     };
-    const field = (name, label, more) => house.made("div", { className: "bo-field" },
-      house.made("label", { className: "bo-label", htmlFor: `gate-${name}`, textContent: label }),
-      house.made("input", { className: "bo-input", id: `gate-${name}`, name, ...more }));
     const leave = () => box.close();
 
     /** What the dialog asks for, one thing after another: the server names the next step where there is one. */
@@ -86,6 +128,12 @@
             house.made("input", { className: "bo-check", type: "checkbox", name: "remember", value: "y" }),
             _("Keep me signed in on this computer for 30 days")),
         ],
+        buttons: [button(_("Sign in")), button(_("Not now"), leave)],
+      }),
+      code: () => ({
+        title: _("One more step"),
+        text: _("Type the code that your authenticator shows now."),
+        fields: [codeField({ autofocus: true })],
         buttons: [button(_("Sign in")), button(_("Not now"), leave)],
       }),
       other: () => ({
@@ -112,7 +160,7 @@
       requestAnimationFrame(() => {
         error.replaceChildren(house.icon("alert"), words);
       });
-      const password = fields.querySelector("[name=password]");
+      const password = fields.querySelector("[name=password], [name=code]");
       if (!password) return;
       password.value = "";
       password.focus();
@@ -257,4 +305,5 @@
   }
 
   house.signedIn = signedIn;
+  house.confirmed = confirmed;
 })();
