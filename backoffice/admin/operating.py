@@ -224,6 +224,8 @@ class Operable(Part):
                     skipped.append((title, _("other records stand on it, or somebody was faster")))
             if done and (further := self.did(operation, [record for record, _title in done])):
                 notes.append(further)
+            if done:
+                present_batch()
         for title, reason in journal.late_refusals():
             done = [each for each in done if each[1] != title]
             skipped.append((title, reason))

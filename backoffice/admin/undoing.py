@@ -102,9 +102,16 @@ def say_done(text: str) -> None:
 
 
 def present_batch() -> str | None:
-    """The id of this request if what it did can be taken back."""
-    changed = (AuditEntry.request_id == g.request_id, undoing.is_undoable())
-    return g.request_id if db.session.scalar(select(AuditEntry.id).where(*changed).limit(1)) else None
+    """The id of this request if what it did can be taken back.
+
+    Whoever asks at the end of the transaction spares the answer one of its own.
+    """
+    if "can_be_taken_back" not in g:
+        changed = (AuditEntry.request_id == g.request_id, undoing.is_undoable())
+        if not db.session.scalar(select(AuditEntry.id).where(*changed).limit(1)):
+            return None
+        g.can_be_taken_back = True
+    return str(g.request_id)
 
 
 def last_deeds(actor: Any) -> list[Deed]:
