@@ -42,11 +42,13 @@ from backoffice.readers.admin import ReasonView, RestrictionView
 from backoffice.readers.desk import NoteView
 from backoffice.readers.site import readers_pages
 from backoffice.reminders.admin import ReminderView
-from backoffice.roles.admin import ExplainView, ViewAsView
+from backoffice.roles.admin import ExplainView, RolesFileView, ViewAsView
+from backoffice.roles.commands import roles_commands
 from backoffice.roles.desk import RoleDeskView
 from backoffice.rules.admin import RuleView, TryView
 from backoffice.settings.admin import SettingsView
 from backoffice.signing.admin import SessionView
+from backoffice.signing.commands import sign_in_commands
 from backoffice.signing.site import signing_pages
 from backoffice.trail.admin import AuditView, TrashView
 from backoffice.trail.commands import audit_commands
@@ -65,6 +67,7 @@ ADMIN_MENU = (
         RoleView,
         RoleDeskView,
         ExplainView,
+        RolesFileView,
         ViewAsView,
         SessionView,
         AuditView,
@@ -82,6 +85,7 @@ ADMIN_MENU = (
 )
 PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages, readers_pages, signing_pages, people_pages)
 API_RESOURCES: tuple[Any, ...] = ()
+accounts_commands.add_command(roles_commands)
 COMMANDS: tuple[Any, ...] = (
     accounts_commands,
     audit_commands,
@@ -91,6 +95,7 @@ COMMANDS: tuple[Any, ...] = (
     i18n_commands,
     import_commands,
     jobs_commands,
+    sign_in_commands,
 )
 JOBS = (
     publish_scheduled_posts,

@@ -11,14 +11,14 @@ from flask_login import current_user
 
 from backoffice.accounts import identity, links, operations, passwords, sessions
 from backoffice.accounts.forms import ChangePasswordForm, NewPasswordForm
-from backoffice.accounts.models import SignIn
+from backoffice.accounts.models import SignIn, User
 from backoffice.foundation.acting import acting
 from backoffice.foundation.confirming import ask_again
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, InvalidInput
 from backoffice.foundation.i18n import _, _n
 from backoffice.records import audit
-from backoffice.signing import devices, resetting, second_factor
+from backoffice.signing import devices, facts, resetting, second_factor
 from backoffice.site.access import on_the_way_in, public, signed_in
 from backoffice.site.arriving import arrive
 from backoffice.site.errors import opened
@@ -242,3 +242,9 @@ def my_sessions() -> list[dict[str, Any]]:
         {"row": row, "device": devices.told(row.device), "is_here": row.id == here}
         for row in identity.open_sessions(current_user._get_current_object())
     ]
+
+
+@signing_pages.app_template_global("signing_of")
+def signing_of(user: User) -> facts.Signing:
+    """How a person signs in, for the page of her account."""
+    return facts.about(user)
