@@ -146,7 +146,7 @@ def test_the_trail_names_the_operation_the_actor_and_the_surface(app: Flask) -> 
 
 def test_what_an_operation_reveals_is_printed_with_its_address(app: Flask) -> None:
     with app.app_context(), unit_of_work():
-        person = factories.user(roles=[]).id
+        person = factories.user(roles=[], password_hash=None).id
     result = run(with_command(app, invite), "trial", "invite", person)
     assert "is not shown again" in result.stdout
     assert "\n/auth/invite/" in result.stdout
@@ -155,13 +155,13 @@ def test_what_an_operation_reveals_is_printed_with_its_address(app: Flask) -> No
 def test_an_address_that_is_printed_is_whole_where_the_settings_say_where_we_are(make_app: Any) -> None:
     app = make_app(BASE_URL="https://gazette.example")
     with app.app_context(), unit_of_work():
-        person = factories.user(roles=[]).id
+        person = factories.user(roles=[], password_hash=None).id
     assert "\nhttps://gazette.example/auth/invite/" in run(with_command(app, invite), "trial", "invite", person).stdout
 
 
 def test_a_command_holds_only_the_permission_of_its_operation(app: Flask) -> None:
     with app.app_context(), unit_of_work():
-        chief = factories.user(roles=["administrator"]).id
+        chief = factories.user(roles=["administrator"], password_hash=None).id
     result = run(with_command(app, invite), "trial", "invite", chief)
     assert "may do more than you" in refusal(result)
     with app.app_context():
