@@ -62,7 +62,7 @@ class EraseForm(InputForm):
     takes=EraseForm,
     icon="trash",
     tone="rejected",
-    as_button=False,
+    in_lists=False,
     is_final=True,
 )
 def erase(user: User, *, actor: Any, reason: str) -> None:
