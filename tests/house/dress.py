@@ -9,9 +9,10 @@ from typing import Any
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+#: How little the next site may learn of an address; nothing at all where the address is a key.
+REFERRERS = ("strict-origin-when-cross-origin", "no-referrer")
 #: What a page may not say of the machinery behind it.
 NEVER = ("X-Powered-By", "Access-Control-Allow-Origin")
 PROTECTION = re.compile(
@@ -26,6 +27,8 @@ def lacking(answer: Any, *, is_private: bool = False) -> list[str]:
         f"{name}: {answer.headers.get(name)}" for name, value in ALWAYS.items() if answer.headers.get(name) != value
     ]
     wrong += [f"{name} is told" for name in NEVER if name in answer.headers]
+    if answer.headers.get("Referrer-Policy") not in REFERRERS:
+        wrong.append(f"Referrer-Policy: {answer.headers.get('Referrer-Policy')}")
     if answer.mimetype == "text/html" and answer.status_code != 304:
         policy = answer.headers.get("Content-Security-Policy", "")
         wrong += [] if PROTECTION.fullmatch(policy) else [f"Content-Security-Policy: {policy}"]
