@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from backoffice.accounts import giving, operations, passwords, queries
 from backoffice.accounts.leaving import Drafts
-from backoffice.accounts.models import LastSeen, Role, User, user_roles
+from backoffice.accounts.models import LastSeen, Role, User
 from backoffice.accounts.seeding import seed_roles
 from backoffice.cli.addresses import address_of
 from backoffice.cli.groups import HouseGroup
@@ -180,33 +180,6 @@ def list_people(as_json: bool) -> None:
     )
 
 
-@accounts_commands.command("roles")
-@click.option("--json", "as_json", is_flag=True, help="For other programs.")
-def list_roles(as_json: bool) -> None:
-    """List the roles, what each grants and how far, and how many people have it."""
-    counted = select(user_roles.c.role_id, func.count()).group_by(user_roles.c.role_id)
-    people: dict[int, int] = dict(db.session.execute(counted).all())
-    roles = db.session.scalars(queries.all_roles()).all()
-    if as_json:
-        _echo_json(
-            {
-                role.name: {
-                    "description": role.description,
-                    "is_built_in": role.is_built_in,
-                    "people": people.get(role.id, 0),
-                    "grants": role.granted,
-                }
-                for role in roles
-            }
-        )
-        return
-    show_table(
-        (_("Role"), _("People"), _("Reach"), _("Permissions")),
-        (row for role in roles for row in _role_rows(role, people.get(role.id, 0))),
-        numbers=(1,),
-    )
-
-
 @accounts_commands.command("explain")
 @click.argument("name")
 @click.argument("permission")
@@ -226,15 +199,6 @@ def explain(name: str, permission: str, on: str | None) -> None:
         click.echo(f"  {reason.text}")
     if not told.may:
         raise click.exceptions.Exit(1)
-
-
-def _role_rows(role: Role, people: int) -> list[tuple[object, ...]]:
-    """One row per reach, the name on the first."""
-    by_reach: dict[str, list[str]] = {}
-    for permission, reach in role.granted.items():
-        by_reach.setdefault(reach, []).append(permission)
-    rows = [(reach.replace(",", ", "), ", ".join(sorted(names))) for reach, names in by_reach.items()] or [("", "")]
-    return [(role.name if number == 0 else "", people if number == 0 else "", *row) for number, row in enumerate(rows)]
 
 
 def _roles_named(names: tuple[str, ...]) -> list[Role]:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, g, redirect, request, session, url_for
 from flask_admin import BaseView, expose
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.accounts import queries
 from backoffice.accounts.models import Role, User
 from backoffice.admin.areas import AREAS_OF_WORK
 from backoffice.admin.guard import Guarded, refuse
 from backoffice.admin.scope import key_of
+from backoffice.admin.undoing import say_done
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, NotFound
-from backoffice.foundation.i18n import _, _l
+from backoffice.foundation.i18n import _, _l, _n
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.foundation.text import clean_line
 from backoffice.records import audit
-from backoffice.roles import explaining, identity, viewing
+from backoffice.roles import explaining, files, viewing
+from backoffice.roles.effects import Effects, effects_of
 from backoffice.site.redirects import came_from
 from backoffice.site.refusals import refused
 from backoffice.site.requests import present_actor
@@ -119,18 +124,93 @@ class ViewAsView(Guarded, BaseView):
             return redirect(came_from() or url_for(".index_view"))
         with unit_of_work():
             audit.note(f"{target.resource}.view_as", target=target)
-        identity.begin(kind, target.id)
+        session[viewing.SESSION_KEY] = [kind, target.id]
         return redirect(url_for("admin.index"))
 
     @expose("/end", methods=("POST",))
     def end(self) -> Any:
         """See it as oneself again."""
-        seen = identity.stop()
+        session.pop(viewing.SESSION_KEY, None)
+        seen = g.pop("viewing", None)
         if seen is not None:
             target = seen.actor.roles[0] if seen.is_role else seen.actor
             with unit_of_work():
                 audit.note(f"{target.resource}.view_as_end", target=target)
         return redirect(came_from() or url_for("admin.index"))
+
+
+class RolesFileView(Guarded, BaseView):
+    """Roles as a file, out of the house and in again; what a file would change is shown before it is."""
+
+    resource = "role"
+    icon = "download"
+    verbs = frozenset({"view", "export", "create", "edit"})
+    endpoint_verbs = {"index_view": "view", "file_view": "export", "read": "create or edit"}
+
+    def __init__(self) -> None:
+        super().__init__(name=_l("As a file"), endpoint="role_file", url="/admin/role/file")
+
+    def is_visible(self) -> bool:
+        """Not in the sidebar: it stands beside the list of roles."""
+        return False
+
+    @expose("/")
+    def index_view(self) -> Any:
+        """The ways out and in."""
+        return self._page()
+
+    @expose("/roles.json")
+    def file_view(self) -> Any:
+        """All roles but the one that holds everything."""
+        roles = db.session.scalars(queries.all_roles()).all()
+        with unit_of_work():
+            text = files.dump(roles)
+            audit.note("role.export", entries=len(roles))
+        response = Response(text, mimetype="application/json")
+        response.headers["Content-Disposition"] = "attachment; filename=roles.json"
+        return response
+
+    @expose("/", methods=("POST",))
+    def read(self) -> Any:
+        """Show what the file would change; with `save`, bring in the text that was shown."""
+        sent = request.files.get("file")
+        content = sent.read(files.MOST_BYTES + 1) if sent else request.form.get("text", "").encode("utf-8", "replace")
+        text = content.decode("utf-8", "replace")
+        actor = present_actor()
+        try:
+            kept = files.load(content)
+            files.check(kept, actor=actor)
+            effects = effects_of({each.name: each.grants for each in kept})
+            if "save" not in request.form or request.form.get("stamp") != _stamp(text, effects):
+                return self._page(text, effects=effects, stamp=_stamp(text, effects))
+            with unit_of_work():
+                changed = files.bring_in(kept, actor=actor)
+        except (IntegrityError, StaleDataError):
+            complaint = _("Somebody else changed this at the same moment. Look at it again.")
+            return self._page(text, complaint=complaint), 409
+        except DomainError as refusal:
+            refused(getattr(refusal, "permission", None))
+            return self._page(text[: files.MOST_BYTES], complaint=str(refusal.message)), 422
+        say_done(_n("%(num)s role brought in.", "%(num)s roles brought in.", len(changed)))
+        return redirect(url_for("role_desk.index_view"))
+
+    def _page(self, text: str = "", effects: Effects | None = None, stamp: str = "", complaint: str = "") -> Any:
+        return self.render(
+            "admin/house/role_file.html",
+            text=text,
+            effects=effects,
+            stamp=stamp,
+            complaint=complaint,
+            may_export=self.permits("export"),
+            may_import=self.permits("create or edit"),
+            sees_people=is_allowed(present_actor(), Can.USER_VIEW),
+        )
+
+
+def _stamp(text: str, effects: Effects) -> str:
+    """Stands for this text and what it would change now, so that what is brought in is what was looked at."""
+    told = "\n".join((text.replace("\r\n", "\n"), repr(effects.roles)))
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
 def _target(kind: str, text: str) -> Any:

@@ -12,7 +12,7 @@ from backoffice.accounts.models import Role
 from backoffice.foundation.errors import InvalidInput
 from backoffice.foundation.i18n import LOCALES, _l
 from backoffice.foundation.permissions import ALL, OWN, Can
-from backoffice.roles.reaches import can_be_local, can_be_own, is_possible, joined
+from backoffice.roles.reaches import can_be_local, can_be_own, is_possible, is_same, joined
 
 #: More characters than this are no answer to a page of ours.
 MOST_REMEMBERED = 400_000
@@ -65,7 +65,7 @@ class Choices:
     def is_changed(self, role: Role, can: Can) -> bool:
         """Whether something else was chosen than stood there."""
         reaches = self.chosen.get(role.id, {})
-        return can.value in reaches and reaches[can.value] != self.seen[role.id][can.value]
+        return can.value in reaches and not is_same(reaches[can.value], self.seen[role.id][can.value])
 
     def clashes(self, roles: Iterable[Role]) -> list[Clash]:
         """Where the person and somebody else since changed the same to different reaches."""
@@ -74,7 +74,8 @@ class Choices:
             for role in roles
             for name, mine in self.chosen.get(role.id, {}).items()
             if self.is_changed(role, Can(name))
-            and (held := role.granted.get(name, "")) not in (self.seen[role.id][name], mine)
+            and not is_same(held := role.granted.get(name, ""), self.seen[role.id][name])
+            and not is_same(held, mine)
         ]
 
     def anew(self, roles: Iterable[Role], cans: Callable[[Role], Iterable[Can]]) -> Choices:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backoffice.accounts.guards import covers
 from backoffice.foundation.permissions import ALL, EVERYTHING
+from backoffice.roles.reaches import is_same
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> list
     return [
         Change(name, before.get(name), after.get(name))
         for name in sorted({*before, *after})
-        if before.get(name) != after.get(name)
+        if not is_same(before.get(name), after.get(name))
     ]
 
 

@@ -14,11 +14,10 @@ from flask_login import current_user
 
 from backoffice.foundation.acting import acting
 from backoffice.foundation.i18n import _
-from backoffice.roles.viewing import Viewing, found
+from backoffice.roles.viewing import SESSION_KEY, Viewing, found
 from backoffice.site.access import FILES
 from backoffice.site.errors import kept_page
 
-_KEY = "view_as"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 #: What may be done all the same.
 _ENDS = {"view_as.end", "accounts.sign_out"}
@@ -30,25 +29,13 @@ def install(app: Flask) -> None:
     app.teardown_request(_done)
 
 
-def begin(kind: str, number: int) -> None:
-    """See the back office as this role or person (`role`, `person`) from the next request on."""
-    session[_KEY] = [kind, number]
-
-
-def stop() -> Viewing | None:
-    """See it as oneself again; what it was seen as, if it was."""
-    session.pop(_KEY, None)
-    viewing: Viewing | None = g.pop("viewing", None)
-    return viewing
-
-
 def _look() -> Any:
-    if _KEY not in session or request.endpoint in FILES or not current_user.is_authenticated:
+    if SESSION_KEY not in session or request.endpoint in FILES or not current_user.is_authenticated:
         return None
     viewing = _begun()
     is_end = request.endpoint in _ENDS
     if viewing is None:
-        session.pop(_KEY)
+        session.pop(SESSION_KEY)
         flash(_("You see the back office as yourself again."), "info")
         # What was sent was sent in the belief that nothing changes.
         return None if is_end or request.method in _SAFE else _refusal()
@@ -65,7 +52,7 @@ def _look() -> Any:
 
 
 def _begun() -> Viewing | None:
-    kept = session[_KEY]
+    kept = session[SESSION_KEY]
     if not (isinstance(kept, list) and len(kept) == 2 and kept[0] in ("role", "person") and type(kept[1]) is int):
         return None
     return found(current_user._get_current_object(), *kept)

@@ -18,6 +18,7 @@ from backoffice.foundation.i18n import _l, message_of
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import EVERYTHING, Can, is_allowed
 from backoffice.foundation.text import clean_line
+from backoffice.roles.differences import changes_between
 
 LONGEST_NAME = 40
 DEFAULTS: Mapping[str, DefaultRole] = {role.name: role for role in DEFAULT_ROLES}
@@ -54,17 +55,8 @@ def clone(role: Role, *, actor: Any, name: str) -> Role:
 
 
 def make(name: str, description: str, permissions: Mapping[str, str], *, actor: Any) -> Role:
-    """A new role. Raises NotAllowed, NotApplicable, or InvalidInput where the name is none or taken."""
-    if not is_allowed(actor, Can.ROLE_CREATE):
-        raise NotAllowed(permission=Can.ROLE_CREATE.value)
-    if EVERYTHING in permissions:
-        raise NotApplicable(_l("Only the role administrator holds every permission."))
-    name = clean_line(name)
-    if len(name) > LONGEST_NAME:
-        raise InvalidInput(_l("A name has at most %(num)s characters.", num=LONGEST_NAME), field="name")
-    if db.session.scalar(select(Role.id).where(Role.name == name)) is not None:
-        raise InvalidInput(_l("There is a role %(name)s already.", name=name), field="name")
-    guards.refuse_what_the_actor_lacks(actor, permissions)
+    """A new role; raises as `check_new` does."""
+    name = check_new(name, permissions, actor=actor)
     role = Role(name=name, description=clean_line(description))
     grant_exactly(role, permissions)
     db.session.add(role)
@@ -72,9 +64,26 @@ def make(name: str, description: str, permissions: Mapping[str, str], *, actor: 
     return role
 
 
+def check_new(name: str, permissions: Mapping[str, str], *, actor: Any) -> str:
+    """The name as it will be kept. Raises NotAllowed, NotApplicable, or InvalidInput where it is none or taken."""
+    if not is_allowed(actor, Can.ROLE_CREATE):
+        raise NotAllowed(permission=Can.ROLE_CREATE.value)
+    if EVERYTHING in permissions:
+        raise NotApplicable(_l("Only the role administrator holds every permission."))
+    name = clean_line(name)
+    if not name:
+        raise InvalidInput(_l("Give the role a name."), field="name")
+    if len(name) > LONGEST_NAME:
+        raise InvalidInput(_l("A name has at most %(num)s characters.", num=LONGEST_NAME), field="name")
+    if db.session.scalar(select(Role.id).where(Role.name == name)) is not None:
+        raise InvalidInput(_l("There is a role %(name)s already.", name=name), field="name")
+    guards.refuse_what_the_actor_lacks(actor, permissions)
+    return name
+
+
 def change_grants(wanted: Mapping[Role, Mapping[str, str]], *, actor: Any) -> list[Role]:
     """Let each role grant exactly this; those that do already are left alone. Returns those that changed."""
-    changed = [role for role, permissions in wanted.items() if role.granted != dict(permissions)]
+    changed = [role for role, permissions in wanted.items() if changes_between(role.granted, permissions)]
     for role in sorted(changed, key=lambda role: role.id):  # in one order, so that two who do it wait for each other
         set_permissions(role, actor=actor, permissions=wanted[role])
     return changed
@@ -83,7 +92,7 @@ def change_grants(wanted: Mapping[Role, Mapping[str, str]], *, actor: Any) -> li
 def check_grants(wanted: Mapping[Role, Mapping[str, str]], *, actor: Any) -> None:
     """Raise what `change_grants` would raise, and change nothing."""
     for role, permissions in wanted.items():
-        if role.granted == dict(permissions):
+        if not changes_between(role.granted, permissions):
             continue
         if not set_permissions.is_allowed(actor, role):
             raise NotAllowed(permission=set_permissions.needs.value)

@@ -37,6 +37,11 @@ def is_possible(can: Can, reach: str) -> bool:
     return can_be_local(can) and len(set(parts)) == len(parts) and all(part in LOCALES for part in parts)
 
 
+def is_same(one: str | None, other: str | None) -> bool:
+    """Whether two reaches go equally far, in whatever order they name languages."""
+    return joined([one or ""]) == joined([other or ""])
+
+
 def joined(values: Iterable[str]) -> str:
     """One reach out of what was ticked, languages in the order of the alphabet; everything is more than some."""
     given = sorted({part for value in values for part in value.split(",") if part})

@@ -12,6 +12,9 @@ from backoffice.foundation.errors import NotAllowed, NotApplicable
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.permissions import Can, is_allowed
 
+#: Where the session of a browser remembers it: `["role", 3]` or `["person", 5]`.
+SESSION_KEY = "view_as"
+
 
 class InRole:
     """Whoever looks, with the rights of one role and no others; what is her own stays her own."""

@@ -137,10 +137,11 @@ def test_what_two_people_set_to_different_things_is_put_before_the_second(app: F
 
 
 def test_languages_are_ticked_one_by_one(app: Flask, sign_in: SignIn) -> None:
-    id = role_id(app, translation__view="de,fr")
+    id = role_id(app, translation__view="fr,de")
     browser = sign_in("ana")
     fields = opened(browser, "translations")
     assert fields[f"r.{id}.translation.view"] == ["de", "fr"]
+    assert browser.submit(DESK, {**fields, "preview": "1"}).status_code == 422, "their order says nothing"
     shown, page = previewed(browser, {**fields, f"r.{id}.translation.view": ["fr", "ar"]})
     assert "gains" in page and "loses" in page
     assert browser.submit(DESK, {**shown, "save": "1"}).status_code == 302
