@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,10 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from backoffice.accounts import queries
+from backoffice.accounts.giving import give_role, take_role
 from backoffice.accounts.models import User
 from backoffice.accounts.operations import deactivate, set_roles
+from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError
+from backoffice.people.erasing import erase
 from tests import factories, people
 
 
@@ -27,8 +31,20 @@ def send_away(user: User, actor: User) -> None:
     deactivate(user, actor=actor)
 
 
+def limit(user: User, actor: User) -> None:
+    give_role(user, actor=actor, role="administrator", until=clock.now() + timedelta(days=1))
+
+
+def take(user: User, actor: User) -> None:
+    take_role(user, actor=actor, role="administrator")
+
+
+def forget(user: User, actor: User) -> None:
+    erase(user, actor=actor, reason="She asked")
+
+
 @pytest.mark.both_databases
-@pytest.mark.parametrize("change", [demote, send_away])
+@pytest.mark.parametrize("change", [demote, send_away, limit, take, forget])
 def test_two_administrators_cannot_end_each_other(app: Flask, change: Callable[[User, User], None]) -> None:
     with app.app_context(), unit_of_work():
         numbers = [db.session.scalar(select(User.id).where(User.username == "admin")), people.person("ana").id]
