@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from backoffice.accounts import links, operations, passwords, queries
@@ -13,11 +14,16 @@ from backoffice.foundation.database import db
 from backoffice.records import audit, outbox
 
 
-def ask(typed: str) -> None:
-    """Send a link to the active person with this name or address, if there is one with an address. Never commits."""
+def ask(typed: str, *, may_send: bool = True) -> None:
+    """Send a link to the active person with this name or address, if there is one with an address. Never commits.
+
+    Where the link could lead to somebody else's host nothing is sent, and the log says what to set.
+    """
+    if not may_send:
+        current_app.logger.warning("no reset link was sent: set BACKOFFICE_BASE_URL, so that it leads to this house")
     user = db.session.scalar(queries.by_name(typed).where(User.is_active)) if "\x00" not in typed else None
     audit.note("user.ask_reset", target=user)
-    if user is not None:
+    if user is not None and may_send:
         send(user)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import segno
 from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, session, url_for
@@ -46,7 +47,7 @@ def forgotten() -> Any:
         return render_template("site/signing/forgotten.html", error=_("Type your name or your address.")), 422
     begun = time.monotonic()
     with unit_of_work():
-        resetting.ask(typed)
+        resetting.ask(typed, may_send=_is_own_host())
     time.sleep(max(0.0, RESET_SECONDS - (time.monotonic() - begun)))
     return render_template("site/signing/forgotten.html", is_sent=True)
 
@@ -172,6 +173,12 @@ def remove_second_factor() -> Any:
             audit.note("user.remove_second_factor", target=user)
         flash(_("The second factor is removed."), "success")
     return redirect(url_for("signing.second_factor_page"))
+
+
+def _is_own_host() -> bool:
+    """Whether a link that a stranger causes leads to this house: not if the host is only what the request says."""
+    host = (urlsplit(request.host_url).hostname or "").lower()
+    return bool(current_app.config["BASE_URL"]) or host in ("localhost", "127.0.0.1", "::1")
 
 
 def _codes(codes: list[str]) -> str:

@@ -110,6 +110,23 @@ def test_known_and_unknown_names_wait_the_same_time(app: Flask, client: Browser)
     assert abs(known - unknown) < 0.15
 
 
+@pytest.mark.parametrize(
+    ("base", "begins"), [("", None), ("https://paper.example", "https://paper.example/auth/reset/")]
+)
+def test_nobody_makes_a_link_lead_to_a_host_of_his_own(
+    make_app: Callable[..., Flask], base: str, begins: str | None
+) -> None:
+    app = make_app(BASE_URL=base)
+    ed(app)
+    browser: Browser = app.test_client()  # type: ignore[assignment]
+    token = token_in(browser.get("/auth/forgotten", base_url="http://evil.example").text)
+    data = {"csrf_token": token, "username": "ed"}
+    answer = browser.post("/auth/forgotten", data=data, base_url="http://evil.example")
+    assert answer.status_code == 200 and "a link is on its way" in answer.text
+    sent = [mail.text for mail in mails(app)]
+    assert sent == [] if begins is None else begins in sent[0]
+
+
 def test_a_link_works_for_an_hour(app: Flask, client: Browser) -> None:
     ed(app)
     ask(client, "ed")
