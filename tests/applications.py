@@ -63,7 +63,7 @@ def like_the_first(url: str, folder: Path) -> Flask:
     app.teardown_appcontext_funcs = list(first.teardown_appcontext_funcs)
     app.view_functions = dict(first.view_functions)
     app.error_handler_spec = copy.deepcopy(first.error_handler_spec)
-    app.extensions = {name: value for name, value in first.extensions.items() if name != "sqlalchemy"}
+    app.extensions = {name: copy.copy(value) for name, value in first.extensions.items() if name != "sqlalchemy"}
     database.install(app)
     connections.install(app)
     # The one object of the process, which an application with limits may have switched on.

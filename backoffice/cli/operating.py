@@ -43,10 +43,10 @@ def operation_command(
     The command exits with 1 if anything was refused.
     """
 
-    def run(ids: tuple[str, ...], by: str = "", **inputs: str | None) -> None:
+    def run(ids: tuple[str, ...], in_the_name_of: str = "", **inputs: str | None) -> None:
         if not _is_begun(operation) and operation.takes:
             operation.takes.checked(inputs)
-        actor = person(by) if person is not None else System("cli", operation.needs, *also)
+        actor = person(in_the_name_of) if person is not None else System("cli", operation.needs, *also)
         with acting(actor=actor, surface="cli"), unit_of_work():
             done, refused = _each(operation, dict.fromkeys(ids), actor, inputs)
         for line in refused:
@@ -56,7 +56,7 @@ def operation_command(
             raise click.exceptions.Exit(1)
 
     fields = operation.takes() if operation.takes else ()
-    by = [click.Option(["--as", "by"], required=True, metavar="NAME", help="In whose name.")]
+    by = [click.Option(["--as", "in_the_name_of"], required=True, metavar="NAME", help="In whose name.")]
     return HouseCommand(
         operation.name.replace("_", "-"),
         callback=run,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from flask import Response, abort, current_app, flash, jsonify, make_response, redirect, request, send_file, url_for
+from flask import Response, abort, flash, jsonify, make_response, redirect, request, send_file, url_for
 from flask_admin import BaseView, expose
 
 from backoffice.admin.attending import attend, heartbeat, last_entry, left
@@ -17,7 +16,8 @@ from backoffice.files import operations
 from backoffice.files.entries import Entry
 from backoffice.files.errors import FileChanged
 from backoffice.files.merging import TextMerge, merge_text, plain
-from backoffice.files.shared import MOST_BYTES, shared_files
+from backoffice.files.shared import MOST_BYTES, the_files
+from backoffice.files.storage import Storage
 from backoffice.foundation.errors import DomainError, NotFound
 from backoffice.foundation.i18n import _, _l, _n
 from backoffice.foundation.permissions import Can
@@ -59,7 +59,11 @@ class FilesView(Guarded, BaseView):
 
     def __init__(self) -> None:
         super().__init__(name=_l("Files"), endpoint="file", url="/admin/file")
-        self.storage = shared_files(Path(current_app.config["INSTANCE"]))
+
+    @property
+    def storage(self) -> Storage:
+        """The files that people share."""
+        return the_files()
 
     @expose("/")
     @expose("/b/<path:path>")

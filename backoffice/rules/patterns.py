@@ -91,7 +91,7 @@ _REASONS = {
 }
 
 
-def _reason(error: Any) -> Text:
+def _reason(error: Any) -> Text | str:
     """The fault in words, with the place; in the library's own where they are not known."""
     reason = error.args[0] if error.args else ""
     said = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)

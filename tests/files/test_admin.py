@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from backoffice.accounts.models import User
-from backoffice.files.admin import MOST_SHOWN, FilesView
+from backoffice.files.admin import MOST_SHOWN
 from backoffice.foundation.database import unit_of_work
 from tests import people
 from tests.browser import Browser, fields_in
@@ -84,12 +84,6 @@ def requests_for(folder: str, name: str = "a.txt") -> Iterator[tuple[str, str, d
 def send(browser: Browser, method: str, address: str, form: dict[str, Any]) -> int:
     """Make the request as the pages do and return its status."""
     return browser.get(address).status_code if method == "GET" else browser.submit(address, form).status_code
-
-
-def view_of(app: Flask) -> FilesView:
-    """The view of this application, whose limits a test may make small."""
-    (view,) = (view for _section, views in app.extensions["menu"] for view in views if isinstance(view, FilesView))
-    return view
 
 
 # Who
@@ -261,9 +255,9 @@ def test_good_files_are_kept_and_the_bad_one_is_explained(shared: Shared, sign_i
     assert shared.told() == [("file.upload", "a.txt"), ("file.upload", "c.png")]
 
 
-def test_a_script_learns_the_same_as_json(app: Flask, shared: Shared, sign_in: SignIn) -> None:
+def test_a_script_learns_the_same_as_json(shared: Shared, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = sign_in("ed")
-    view_of(app).storage.max_bytes = 2000
+    monkeypatch.setattr("backoffice.files.shared.MOST_BYTES", 2000)
     answer = upload(browser, "", ("a.txt", b"words"), ("b.html", b"x"), headers=SCRIPT)
     assert (answer.status_code, answer.json["message"]) == (200, "1 file kept.")
     assert [line.split(":")[0] for line in answer.json["refused"]] == ["b.html"]
@@ -355,9 +349,11 @@ def test_a_refused_name_is_shown_again(filled: Shared, sign_in: SignIn) -> None:
 # Limits
 
 
-def test_a_quota_is_said_in_words_and_leaves_no_partial_file(app: Flask, shared: Shared, sign_in: SignIn) -> None:
+def test_a_quota_is_said_in_words_and_leaves_no_partial_file(
+    shared: Shared, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     browser = sign_in("ed")
-    view_of(app).storage.quota_bytes = 1000
+    monkeypatch.setattr("backoffice.files.shared.QUOTA_BYTES", 1000)
     answer = upload(browser, "", ("a.txt", b"x" * 600), ("b.txt", b"x" * 600), headers=SCRIPT)
     assert (answer.status_code, len(answer.json["refused"])) == (200, 1)
     assert "no room left" in answer.json["refused"][0]
