@@ -137,6 +137,11 @@ def set_roles(user: User, *, actor: Any, roles: Sequence[Role]) -> None:
 )
 def set_permissions(role: Role, *, actor: Any, permissions: Mapping[str, str]) -> None:
     """Let the role grant exactly these permissions with these reaches; nobody gives or takes what he does not hold."""
+    change_permissions(role, actor=actor, permissions=permissions)
+
+
+def change_permissions(role: Role, *, actor: Any, permissions: Mapping[str, str]) -> None:
+    """What `set_permissions` does, for verbs with a name of their own that do it too."""
     before = role.granted
     if before == dict(permissions):
         return

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from backoffice.accounts import guards
 from backoffice.accounts.default_roles import DEFAULT_ROLES, DefaultRole
 from backoffice.accounts.models import Role
-from backoffice.accounts.operations import grant_exactly, set_permissions
+from backoffice.accounts.operations import change_permissions, grant_exactly, set_permissions
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
@@ -37,10 +37,9 @@ DEFAULTS: Mapping[str, DefaultRole] = {role.name: role for role in DEFAULT_ROLES
 def restore_default(role: Role, *, actor: Any) -> None:
     """Let the role grant what it grants in a new installation, and say so."""
     default = DEFAULTS[role.name]
-    if role.granted != default.grants:
-        guards.refuse_other_permissions(actor, role, default.grants)
-        grant_exactly(role, default.grants)
-    role.description = message_of(default.description)
+    with db.session.no_autoflush:  # one change, and one entry
+        role.description = message_of(default.description)
+        change_permissions(role, actor=actor, permissions=default.grants)
 
 
 def is_restorable(name: str) -> bool:
