@@ -118,6 +118,10 @@ def pages(settings: dict[str, str], requests: int) -> Lines:
             # In turn, so that a busy moment of the machine touches all of them; the desk opens anew each time.
             for name, (_wanted, ask) in asked.items():
                 times[name].append(ask() * 1000)
+        health = [browser.get("/admin/moderation/health/")[0] * 1000 for _time in range(6)]
+    lines.append(
+        ("health of 30 days", f"{statistics.median(health[1:]):.1f} ms; the first of a minute {health[0]:.0f} ms", "")
+    )
     for name, (wanted, _ask) in asked.items():
         some = times[name][3:]
         slow = statistics.quantiles(some, n=20)[-1]
@@ -249,7 +253,8 @@ def people(settings: dict[str, str]) -> Lines:
     with gunicorn(settings, LIMITED) as port:
         staff = _staff(port)
     lines = []
-    for title, workers, threads in (("4 workers of 4 threads", 4, 4), ("2 workers of 4 threads", 2, 4)):
+    served = (("1 worker of 8 threads", 1, 8), ("2 workers of 4 threads", 2, 4), ("4 workers of 4 threads", 4, 4))
+    for title, workers, threads in served:
         with gunicorn(settings, "run:app", workers=workers, threads=threads) as port:
             told = everybody(port, staff, 2000, 30)
         check = worker(settings, "checked", str(len(told["accepted"])), given=told["accepted"])
