@@ -15,6 +15,7 @@ from sqlalchemy.orm import (
     Mapped,
     ORMExecuteState,
     PassiveFlag,
+    RelationshipDirection,
     Session,
     SessionTransaction,
     UOWTransaction,
@@ -160,7 +161,7 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
                 **who_and_when(action, resource),
                 "target_id": record.id,
                 "target_title": record.title_text[:200],
-                "changes": changes,
+                "changes": {name: [_number_of(value) for value in pair] for name, pair in changes.items()},
                 "effect": verb,
                 "target_version": getattr(record, "version", None),
                 "exact": {name: _by_number(values) for name, values in exact.items()} or None,
@@ -288,7 +289,11 @@ def _last_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
 
 def _changed_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
     state = inspect(record)
+    pointed = dict(_pointed_elsewhere(record))
     for name, secret in _columns(record):
+        if name in pointed:
+            yield name, pointed[name]
+            continue
         history = state.attrs[name].load_history() if name in state.committed_state else None
         if history is None or not history.has_changes():
             continue
@@ -300,6 +305,28 @@ def _changed_values(record: Any) -> Iterator[tuple[str, list[Any]]]:
             )
     for name, removed, added in owned.changes(record):
         yield name, [removed or None, added or None]
+
+
+def _pointed_elsewhere(record: Any) -> Iterator[tuple[str, list[Any]]]:
+    """Keys that the flush will set, as the record was given another one to point at: the number before, the record."""
+    state = inspect(record)
+    for prop in state.mapper.relationships:
+        if prop.direction is not RelationshipDirection.MANYTOONE or prop.key not in state.committed_state:
+            continue
+        history = attributes.get_history(record, prop.key, passive=PassiveFlag.PASSIVE_NO_INITIALIZE)
+        (local, _remote), *further = prop.local_remote_pairs
+        name = state.mapper.get_property_by_column(local).key
+        if not history.added or further or name in state.committed_state:
+            continue
+        before = state.dict.get(name)
+        after = history.added[0]
+        if getattr(after, "id", None) != before or (after is not None and before is None):
+            yield name, [before, after]
+
+
+def _number_of(value: Any) -> Any:
+    """A record by its number, which a new one has only after the flush; anything else as it is."""
+    return value.id if isinstance(value, Model) else value
 
 
 def _exact(record: Any, changes: dict[str, Any]) -> dict[str, Any]:

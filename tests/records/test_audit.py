@@ -260,3 +260,40 @@ def test_what_people_write_or_decide_is_audited_and_versioned() -> None:
 
 def test_the_trail_itself_can_be_changed_by_nobody_and_only_emptied_of_values() -> None:
     assert [can.value for can in Can if can.resource == "audit"] == ["audit.erase", "audit.view"]
+
+
+def test_a_record_that_is_given_to_somebody_else_has_an_entry(app: Flask) -> None:
+    with app.app_context():
+        reminder, other = factories.reminder(), factories.user()
+        before, version = reminder.recipient_id, reminder.version
+        db.session.commit()
+        reminder.recipient = other
+        db.session.flush()
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+        assert (entry.action, entry.changes) == ("reminder.edit", {"recipient_id": [before, other.id]})
+        assert entry.target_version == version + 1
+
+
+def test_somebody_new_is_told_by_the_number_she_gets(app: Flask) -> None:
+    with app.app_context():
+        reminder = factories.reminder()
+        db.session.commit()
+        reminder.recipient = User(username="brand.new", name="Brand New")
+        db.session.flush()
+        entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(2)).all()
+        (told,) = [entry.changes for entry in entries if entry.target_type == "reminder"]
+        assert told["recipient_id"][1] == reminder.recipient_id
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_the_same_record_again_is_no_change(app: Flask, is_loaded: bool) -> None:
+    with app.app_context():
+        reminder = factories.reminder()
+        db.session.commit()
+        if not is_loaded:
+            db.session.expire(reminder)
+            assert reminder.subject
+        count = db.session.query(AuditEntry).count()
+        reminder.recipient = db.session.get_one(User, reminder.recipient_id)
+        db.session.flush()
+        assert db.session.query(AuditEntry).count() == count
