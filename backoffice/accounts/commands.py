@@ -11,6 +11,7 @@ from typing import Any
 import click
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from backoffice.accounts import giving, operations, passwords, queries
 from backoffice.accounts.leaving import Drafts
@@ -147,7 +148,7 @@ def erase(name: str, reason: str, yes: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For other programs.")
 def list_people(as_json: bool) -> None:
     """List everybody who has an account."""
-    people = db.session.scalars(select(User).order_by(User.username)).all()
+    people = db.session.scalars(select(User).options(selectinload(User.terms)).order_by(User.username)).all()
     seen = dict(db.session.execute(select(LastSeen.id, LastSeen.seen_at)).all())
     if as_json:
         _echo_json(
@@ -157,6 +158,7 @@ def list_people(as_json: bool) -> None:
                     "name": person.name,
                     "email": person.email,
                     "roles": [role.name for role in person.roles],
+                    "ends": {term.role.name: term.until.isoformat() for term in person.terms},
                     "is_active": person.is_active,
                     "last_seen_at": seen[person.id].isoformat() if person.id in seen else None,
                 }
@@ -171,7 +173,7 @@ def list_people(as_json: bool) -> None:
                 person.username,
                 person.name,
                 person.email or "",
-                ", ".join(role.name for role in person.roles),
+                ", ".join(_role_told(person, role) for role in person.roles),
                 yes_or_no(person.is_active),
                 f"{seen[person.id]:%Y-%m-%d %H:%M} UTC" if person.id in seen else "",
             )
@@ -218,6 +220,11 @@ def _refuse_taken(user: User) -> None:
         raise InvalidInput(_("There is an account %(name)s already.", name=user.username), field="username")
     if user.email and db.session.scalar(select(User.id).where(User.email == user.email)) is not None:
         raise InvalidInput(_("Somebody has the address %(email)s already.", email=user.email), field="email")
+
+
+def _role_told(person: User, role: Role) -> str:
+    until = person.end_of(role)
+    return role.name if until is None else _("%(role)s until %(moment)s", role=role.name, moment=f"{until:%Y-%m-%d}")
 
 
 def _account_called(name: str) -> User:

@@ -40,6 +40,8 @@ from backoffice.foundation.text import clean_line, is_email, is_time_zone
 
 #: Where a person carries her grants once `known_grants` has found them.
 KNOWN_GRANTS = "known_grants"
+#: What the user names of people who were forgotten begin with; the number of the account follows.
+ERASED = "erased-"
 USERNAME = r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?"
 
 
@@ -201,6 +203,11 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
     def title_text(self) -> str:
         """The name a colleague would say."""
         return self.name or self.username
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether she was forgotten; the account stays for what she wrote, and nobody gets it again."""
+        return self.username.startswith(ERASED)
 
     @property
     def actor_name(self) -> str:

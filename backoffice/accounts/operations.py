@@ -90,7 +90,7 @@ def deactivate(user: User, *, actor: Any, drafts: str | None = None, to: str | N
     done=_l("Reactivated"),
     icon="check",
     tone="approved",
-    when=lambda user: not user.is_active,
+    when=lambda user: not user.is_active and not user.is_erased,
 )
 def reactivate(user: User, *, actor: Any) -> None:
     """Let the person sign in again with the roles she has."""

@@ -13,7 +13,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from backoffice.accounts import guards
-from backoffice.accounts.models import AccessLink, Density, LastSeen, SignIn, Theme, User, UserPicture
+from backoffice.accounts.models import ERASED, AccessLink, Density, LastSeen, SignIn, Theme, User, UserPicture
 from backoffice.comments.models import Comment
 from backoffice.foundation.acting import acting
 from backoffice.foundation.confirming import ask_again
@@ -30,8 +30,6 @@ from backoffice.records.outbox import OutboxMail
 from backoffice.records.presences import Presence
 from backoffice.signing.models import RecoveryCode, SecondFactor
 
-#: What the user names of people who were forgotten begin with; the number of the account follows.
-ERASED = "erased-"
 #: Rows that are about a person and nothing else.
 _GO = (
     (SignIn, SignIn.user_id),
@@ -58,7 +56,7 @@ class EraseForm(InputForm):
     needs=Can.USER_ERASE,
     label=_l("Erase personal data"),
     done=_l("Personal data erased"),
-    when=lambda user: not user.username.startswith(ERASED),
+    when=lambda user: not user.is_erased,
     takes=EraseForm,
     icon="trash",
     tone="rejected",

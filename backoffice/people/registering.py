@@ -74,7 +74,7 @@ def register(token: str, *, username: str, name: str, password: str, rounds: int
     """Make the account of whoever confirmed her address. Never commits. Raises InvalidInput or NotFound."""
     email = address_in(token)
     user = User(username=username, name=name, email=email)
-    if user.username.startswith("erased-"):
+    if user.is_erased:
         raise InvalidInput(_l("That name is taken. Choose another."), field="username")
     if db.session.scalar(select(User.id).where(User.username == user.username)) is not None:
         raise InvalidInput(_l("That name is taken. Choose another."), field="username")

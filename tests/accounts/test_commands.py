@@ -111,7 +111,7 @@ def test_the_list_for_other_programs_has_every_account_and_no_secret(app: Flask)
         "admin": ["administrator"],
         "mo": ["moderator"],
     }
-    assert set(people_listed[0]) == {"username", "name", "email", "roles", "is_active", "last_seen_at"}
+    assert set(people_listed[0]) == {"username", "name", "email", "roles", "ends", "is_active", "last_seen_at"}
 
 
 @pytest.mark.both_databases

@@ -466,6 +466,8 @@ def test_roles_are_given_and_taken_on_the_command_line(app: Flask) -> None:
     with app.app_context():
         mo = db.session.scalars(select(User).where(User.username == "mo")).one()
         assert [f"{term.until:%Y-%m-%d %H:%M}" for term in mo.terms] == ["2090-01-02 00:00"]
+    assert "moderator until 2090-01-02" in " ".join(run(app, "accounts", "list").stdout.split())
+    assert '"moderator": "2090-01-02T00:00:00+00:00"' in run(app, "accounts", "list", "--json").stdout
     assert run(app, "accounts", "take", "mo", "moderator").exit_code == 0
     with app.app_context():
         assert db.session.scalars(select(User).where(User.username == "mo")).one().roles == []

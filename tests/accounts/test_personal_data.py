@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import LargeBinary, Text, cast, inspect, literal, select
 
 from backoffice.accounts.models import LastSeen, SignIn, User
+from backoffice.accounts.operations import reactivate
 from backoffice.comments.models import Comment
 from backoffice.foundation.acting import acting, new_request_id
 from backoffice.foundation.database import Model, db, unit_of_work
@@ -198,8 +199,12 @@ def test_nothing_brings_her_back(app: Flask) -> None:
             outcome = undo(batch, actor=OPERATOR)
         assert outcome.done == []
         assert db.session.get_one(User, number).username == f"erased-{number}"
-        with pytest.raises(NotApplicable):
-            erase(db.session.get_one(User, number), actor=OPERATOR, reason=WHY)
+        for again in (
+            lambda user: erase(user, actor=OPERATOR, reason=WHY),
+            lambda user: reactivate(user, actor=OPERATOR),
+        ):
+            with pytest.raises(NotApplicable):
+                again(db.session.get_one(User, number))
 
 
 def test_nobody_erases_herself_one_above_or_the_last_administrator(app: Flask) -> None:
