@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.admin.parts import Part
 from backoffice.admin.scope import key_of
+from backoffice.foundation.acting import present
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.i18n import _
 from backoffice.records.audit import AuditEntry
@@ -45,8 +46,8 @@ class Attended(Part):
     resource: str
     endpoint: str
 
-    def attend(self, record: Any) -> Attendance:
-        """Write down that the person has this form open, and find out who else has."""
+    def attend(self, record: Any) -> Attendance | None:
+        """Write down that the person has this form open, and find out who else has; None if she only looks."""
         return attend(self.resource, record.id, url_for(f"{self.endpoint}.presence_view", id=record.id))
 
     @expose("/presence/", methods=("POST",))
@@ -70,8 +71,13 @@ class Attended(Part):
         return heartbeat(self.resource, key, [Other(*row[1:]) for row in rows if row[1] is not None], saved)
 
 
-def attend(kind: str, key: Any, address: str) -> Attendance:
-    """Write down that the person has this form open, and find out who else has. No form fails for want of that."""
+def attend(kind: str, key: Any, address: str) -> Attendance | None:
+    """Write down that the person has this form open, and find out who else has; None for who only looks.
+
+    No form fails for want of that.
+    """
+    if not present().keeps:
+        return None
     page, actor = request.form.get("page", "")[:16] or new_page(), present_actor()
     found: list[Other] = []
     try:
