@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, g, has_request_context, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_principal import Identity, Principal
-from sqlalchemy import Delete, Update, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Delete, Select, Update, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
 
@@ -24,7 +25,7 @@ from backoffice.foundation.text import clean_line
 from backoffice.records import policies
 from backoffice.records.policies import CONFIRM_MINUTES, SESSION_DAYS, SESSION_IDLE_MINUTES
 from backoffice.signing import second_factor
-from backoffice.site.access import counts_as_activity, is_on_the_way_in
+from backoffice.site.access import counts_as_activity, is_on_the_way_in, to_ask_along
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 #: The name under which the cookie carries the key of the browser's own session.
@@ -51,6 +52,7 @@ _WHOSE_SESSION = (
     .options(lazyload(User.roles))
     .where(User.session_key == bindparam("session_key"), SignIn.key_digest == bindparam("key_digest"))
 )
+_ASKING_ALONG: dict[str | None, Select[Any]] = {}
 
 
 def install(app: Flask) -> None:
@@ -72,7 +74,8 @@ def load(session_key: str) -> User | None:
     if not isinstance(session_key, str) or not _KEY.fullmatch(session_key):
         return None
     keys = {"session_key": session_key, "key_digest": _digest(session.get(_SIGN_IN))}
-    found = db.session.execute(_WHOSE_SESSION, keys).first()
+    columns = to_ask_along()
+    found = db.session.execute(_with(request.endpoint, columns) if columns else _WHOSE_SESSION, keys).first()
     if found is None or not found.User.is_active or _is_over(found.SignIn, found.idle, found.longest):
         return None
     known_grants.remember(found.User, found.grants)
@@ -81,7 +84,15 @@ def load(session_key: str) -> User | None:
         return None
     g.sign_in, g.has_factor = found.SignIn, bool(found.has_factor)
     g.limits = found.idle, found.longest
+    g.asked_along = {name: getattr(found, name) for name in columns}
     return found.User
+
+
+def _with(endpoint: str | None, columns: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
+    """The question with what the page of this endpoint asks along, put together once."""
+    if endpoint not in _ASKING_ALONG:
+        _ASKING_ALONG[endpoint] = _WHOSE_SESSION.add_columns(*(each.label(name) for name, each in columns.items()))
+    return _ASKING_ALONG[endpoint]
 
 
 def owed() -> str | None:

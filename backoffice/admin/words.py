@@ -23,7 +23,7 @@ VERBS: dict[str, Text] = {
     "grant": _l("Give and take roles"),
     "invite": _l("Make password links"),
     "restore": _l("Restore"),
-    "end": _l("End"),
+    "end": _l("End sessions"),
     "secure": _l("Demand new passwords, remove second factors"),
     "retry": _l("Send again, cancel"),
     "purge": _l("Delete for good"),

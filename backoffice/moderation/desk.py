@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import abort, jsonify, make_response, request, url_for
+from flask import abort, g, jsonify, make_response, request, url_for
 from flask_admin import BaseView, expose
 from sqlalchemy import Select, func, literal, select
 
@@ -37,7 +37,7 @@ from backoffice.moderation.sights import Sight, told_of
 from backoffice.readers.default_reasons import in_words
 from backoffice.readers.reasons import last_of
 from backoffice.rules.kinds import RuleKind
-from backoffice.site.access import reads_alone, uncounted
+from backoffice.site.access import asks_along, reads_alone, uncounted
 from backoffice.site.redirects import wanted as wanted_address
 from backoffice.site.requests import is_script, present_actor
 from backoffice.spam.scoring import weighing
@@ -196,6 +196,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
     @expose("/poll/")
     @uncounted
     @reads_alone
+    @asks_along(**stamps.COLUMNS)
     def poll_view(self) -> Any:
         """What has changed at an open desk; 304 while nothing has, answered from one row.
 
@@ -203,7 +204,7 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         """
         actor = present_actor()
         held = keys_in(request.args.get("held", ""), Comment, MOST_ASKED)
-        seen = stamps.present(held, actor.id, is_alone=True)
+        seen = stamps.present(held, actor.id, is_alone=True, known=g.get("asked_along"))
         if seen.held_until is not None:
             now = clock.now()
             if seen.held_until < now + claims.REFRESHED:

@@ -6,7 +6,7 @@ tell by `touch`. The row is changed as the last thing before the end of a transa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,11 @@ ONLY = 1
 #: Asked by every poll, so it is put together once, and of the table, which costs less than of its model.
 _TABLE: Any = DeskStamp.__table__
 _ROW: Any = select(_TABLE.c.moved, _TABLE.c.wakes_at).where(_TABLE.c.id == ONLY)
+#: The same for whoever asks something else at the same time.
+COLUMNS: dict[str, Any] = {
+    "moved": select(_TABLE.c.moved).where(_TABLE.c.id == ONLY).scalar_subquery(),
+    "wakes_at": select(_TABLE.c.wakes_at).where(_TABLE.c.id == ONLY).scalar_subquery(),
+}
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,16 @@ def touch(wakes_at: datetime | None = None) -> None:
         info[_WAKE] = min(wakes_at, info.get(_WAKE) or wakes_at)
 
 
-def present(held: Sequence[int] = (), user_id: int | None = None, *, is_alone: bool = False) -> Seen:
-    """The stamp as it is now, in one query. What has run out in the meantime is cleared away first.
+def present(
+    held: Sequence[int] = (),
+    user_id: int | None = None,
+    *,
+    is_alone: bool = False,
+    known: Mapping[str, Any] | None = None,
+) -> Seen:
+    """The stamp as it is now, in one query, or in none where `COLUMNS` are `known` from another a moment ago.
+
+    What has run out in the meantime is cleared away first.
 
     With cards that a person holds, the first moment at which one of her claims on them ends. `is_alone` says that the
     question stands outside a transaction, see `foundation.connections`.
@@ -55,8 +68,8 @@ def present(held: Sequence[int] = (), user_id: int | None = None, *, is_alone: b
     if held:
         mine = (Claim.id.in_(held), Claim.user_id == user_id)
         query = query.add_columns(select(func.min(Claim.expires_at)).where(*mine).scalar_subquery())
-    found = db.session.execute(query).first()
-    if found is None:
+    found: Any = (known["moved"], known["wakes_at"]) if known and not held else db.session.execute(query).first()
+    if found is None or found[0] is None:
         return Seen(0, None)
     moved, wakes_at, held_until = (*found, None)[:3]
     now = clock.now()

@@ -120,7 +120,7 @@ def demand_no_second_factor(role: Role, *, actor: Any) -> None:
 @operation(
     SignIn,
     needs=Can.SESSION_END,
-    label=_l("End"),
+    label=_l("End session"),
     done=_l("Ended"),
     icon="logout",
     tone="rejected",

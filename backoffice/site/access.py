@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, request
 from flask_login import current_user
+from sqlalchemy import ColumnElement
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -52,6 +53,25 @@ def reads_alone(view: View) -> View:
 def is_read_alone() -> bool:
     """Whether the present request asked for such a page."""
     return getattr(current_app.view_functions.get(request.endpoint or ""), "is_read_alone", False)
+
+
+def asks_along(**columns: ColumnElement[Any]) -> Callable[[View], View]:
+    """What this page needs to know each time is asked in the query that finds who is signed in, which keeps it in
+    `g.asked_along`."""
+
+    def declare(view: View) -> View:
+        view.asks_along = columns  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def to_ask_along() -> Mapping[str, ColumnElement[Any]]:
+    """What the page of the present request wants to know, by name."""
+    found: Mapping[str, ColumnElement[Any]] = getattr(
+        current_app.view_functions.get(request.endpoint or ""), "asks_along", {}
+    )
+    return found
 
 
 def counts_as_activity() -> bool:
