@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
@@ -185,6 +186,8 @@ class Operable(Part):
         skipped: list[tuple[Any, str]] = []
         reveal: Any = None
         notes: list[str] = []
+        # One that fails alone takes its transaction with it; on SQLite the savepoint takes hold of the database.
+        is_alone = len(ids) == 1 and db.engine.dialect.name == "postgresql"
         with unit_of_work():
             for id in ids:
                 record = self.get_one(id)
@@ -196,7 +199,7 @@ class Operable(Part):
                     skipped.append((title, hindrance))
                     continue
                 try:
-                    with db.session.begin_nested():
+                    with nullcontext() if is_alone else db.session.begin_nested():
                         reveal = operation(
                             record,
                             actor=present_actor(),
@@ -216,11 +219,14 @@ class Operable(Part):
                         forget_promises(0)
                         return self._ask(operation, ids, form, following, 422)
                     skipped.append((title, str(error.message)))
+                    _give_up(is_alone)
                 except DomainError as error:
+                    _give_up(is_alone)
                     refused(getattr(error, "permission", None))
                     faster = self.faster(id) if isinstance(error, StaleRecord) else None
                     skipped.append((title, faster or str(error.message)))
                 except (IntegrityError, StaleDataError):
+                    _give_up(is_alone)
                     skipped.append((title, _("other records stand on it, or somebody was faster")))
             if done and (further := self.did(operation, [record for record, _title in done])):
                 notes.append(further)
@@ -268,6 +274,11 @@ class Operable(Part):
         else:
             flash(sentence, tone)
         return redirect(following)
+
+
+def _give_up(is_alone: bool) -> None:
+    if is_alone:
+        db.session.rollback()
 
 
 class Button(NamedTuple):

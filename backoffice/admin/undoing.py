@@ -17,7 +17,7 @@ from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import _, _l, _n
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.records import undoing
-from backoffice.records.audit import AuditEntry
+from backoffice.records.audit import AuditEntry, has_changed_something
 from backoffice.records.tasks import Task
 from backoffice.records.undoing import Outcome
 from backoffice.records.undoing_in_bulk import begin_taking_back
@@ -108,7 +108,9 @@ def present_batch() -> str | None:
     """
     if "can_be_taken_back" not in g:
         changed = (AuditEntry.request_id == g.request_id, undoing.is_undoable())
-        if not db.session.scalar(select(AuditEntry.id).where(*changed).limit(1)):
+        if not has_changed_something(db.session()) and not db.session.scalar(
+            select(AuditEntry.id).where(*changed).limit(1)
+        ):
             return None
         g.can_be_taken_back = True
     return str(g.request_id)

@@ -286,6 +286,8 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
         if expected is None and (faster := super().hindrance(record, seen)):
             return faster
         claim = claims.among([record.id]).get(record.id)
+        if claim is not None:
+            g.setdefault("claims_met", []).append(record.id)
         if claim is not None and claim.is_firm and claim.user_id != present_actor().id:
             return _("%(who)s has claimed it", who=claim.who)
         return None
@@ -303,7 +305,8 @@ class DeskView(Guarded, Scoped, Operable, BaseView):
 
     def did(self, operation: Operation, records: Sequence[Any]) -> str | None:
         """Whoever had claimed them is done with them. A reason that nobody typed is told."""
-        claims.release(*(record.id for record in records))
+        if met := g.get("claims_met"):
+            claims.release(*(record.id for record in records if record.id in met))
         reason = records[0].reason if operation is reject and "last" in request.form else None
         return _("The reason: %(reason)s", reason=in_words(reason)) if reason else None
 

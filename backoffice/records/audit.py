@@ -91,6 +91,8 @@ class AuditEntry(Model):
 
 #: Where a database session remembers which kinds of records its transaction wrote entries about.
 TOLD_OF = "told_of"
+#: Where it remembers that it changed a record, as long as nothing was rolled back.
+_CHANGED_SOMETHING = "changed_something"
 #: From so many entries on PostgreSQL takes them as a stream.
 MANY = 100
 _TABLE: Any = AuditEntry.__table__
@@ -117,6 +119,11 @@ def tell_of(kind: str) -> None:
     db.session().info.setdefault(TOLD_OF, set()).add(kind)
 
 
+def has_changed_something(session: Session) -> bool:
+    """Whether this transaction surely changed, added or removed a record; False where that would have to be asked."""
+    return bool(session.info.get(_CHANGED_SOMETHING))
+
+
 def install() -> None:
     """Listen to every session; a second call changes nothing."""
     if not event.contains(Session, "before_flush", _before_flush):
@@ -125,12 +132,18 @@ def install() -> None:
         event.listen(Session, "do_orm_execute", _refuse_bulk)
         event.listen(AuditEntry, "before_insert", _seal)
         event.listen(Session, "after_transaction_end", _after_transaction_end)
+        event.listen(Session, "after_soft_rollback", _after_rollback)
         shapes.install()
 
 
 def _after_transaction_end(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(TOLD_OF, None)
+        session.info.pop(_CHANGED_SOMETHING, None)
+
+
+def _after_rollback(session: Session, _previous: SessionTransaction) -> None:
+    session.info.pop(_CHANGED_SOMETHING, None)
 
 
 def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -> None:
@@ -187,6 +200,8 @@ def store(session: Session, rows: list[dict[str, Any]], made: list[dict[str, Any
     """Insert what `ready` made of the rows."""
     shapes.note_shapes(session, rows)
     session.info.setdefault(TOLD_OF, set()).update(row["target_type"] for row in rows)
+    if any(row["effect"] != NOTED for row in rows):
+        session.info[_CHANGED_SOMETHING] = True
     connection = session.connection()
     if connection.dialect.name == "postgresql" and len(made) >= MANY:
         _copy(connection, made)
