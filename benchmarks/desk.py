@@ -253,7 +253,7 @@ def people(settings: dict[str, str]) -> Lines:
     with gunicorn(settings, LIMITED) as port:
         staff = _staff(port)
     lines = []
-    served = (("1 worker of 8 threads", 1, 8), ("2 workers of 4 threads", 2, 4), ("4 workers of 4 threads", 4, 4))
+    served = (("1 worker of 4 threads", 1, 4), ("2 workers of 4 threads", 2, 4), ("4 workers of 4 threads", 4, 4))
     for title, workers, threads in served:
         with gunicorn(settings, "run:app", workers=workers, threads=threads) as port:
             told = everybody(port, staff, 2000, 30)
