@@ -155,7 +155,7 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
     id: Mapped[int] = labelled(_l("Number"), primary_key=True)
     username: Mapped[str] = labelled(_l("User name"), String(40), unique=True)
     name: Mapped[str] = labelled(_l("Name"), String(80))
-    email: Mapped[str | None] = labelled(_l("E-mail"), String(254), unique=True)
+    email: Mapped[str | None] = labelled(_l("E-mail"), String(254), unique=True, info={"needs": "user.view_contact"})
     password_hash: Mapped[str | None] = labelled(_l("Password"), String(100), secret=True)
     # In every session cookie; a new one ends them all. Random, so that no later account can inherit an old cookie.
     session_key: Mapped[str] = labelled(

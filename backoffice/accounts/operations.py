@@ -54,7 +54,7 @@ def invite(user: User, *, actor: Any) -> Reveal:
             "%(name)s gets this link by mail to %(address)s, and you can pass it on as well. It works once, "
             "for seven days, and is not shown again.",
             name=user.title_text,
-            address=user.email,
+            address=user.email if is_allowed(actor, Can.USER_VIEW_CONTACT, user) else "…",
         )
     return Reveal(sentence, "accounts.accept_invite", {"token": token})
 

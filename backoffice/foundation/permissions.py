@@ -97,6 +97,7 @@ class Can(StrEnum):
     USER_SECURE = "user.secure"
     USER_VIEW = "user.view"
     USER_VIEW_AS = "user.view_as"
+    USER_VIEW_CONTACT = "user.view_contact"
     VIEW_SHARE = "view.share"
 
     @property

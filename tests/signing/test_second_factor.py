@@ -18,6 +18,7 @@ from backoffice.signing import second_factor
 from backoffice.signing.models import RecoveryCode, SecondFactor
 from tests import people
 from tests.browser import Browser, fields_in, token_in
+from tests.house.at_once import twice
 from tests.signing.authenticator import Authenticator, set_clock, set_up
 
 SignInAs = Callable[[str | User], Browser]
@@ -76,6 +77,18 @@ def test_a_code_works_once(app: Flask, sign_in: SignInAs, later: Callable[[float
     assert give(begin(app), telephone.code()) == 302
     assert give(begin(app), telephone.code()) == 422
     assert give(begin(app), telephone.code(steps=-1)) == 422, "nor does one from before"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("is_recovery", [False, True])
+def test_a_code_that_is_typed_twice_at_the_same_moment_opens_one_browser(
+    app: Flask, sign_in: SignInAs, later: Callable[[float], None], is_recovery: bool
+) -> None:
+    telephone, codes = set_up(sign_in("ed"))
+    later(30)
+    code = codes[0] if is_recovery else telephone.code()
+    answers = twice(app, begin(app), "/auth/login", {"code": code})
+    assert sorted(answer.status_code for answer in answers) == [302, 422]
 
 
 @pytest.mark.parametrize(("steps", "status"), [(-2, 422), (-1, 302), (0, 302), (1, 302), (2, 422)])
