@@ -17,8 +17,11 @@ from backoffice.accounts.operations import (
 from backoffice.admin.columns import Cell, named
 from backoffice.admin.fields import LanguageField, PermissionsField, TimeZoneField
 from backoffice.admin.view import ManagedView
+from backoffice.admin.words import can_label, resource_title
 from backoffice.foundation.i18n import _, _l
+from backoffice.foundation.permissions import ALL, Can
 from backoffice.people.erasing import erase
+from backoffice.roles.explaining import reach_words
 from backoffice.roles.operations import restore_default
 from backoffice.signing.operations import (
     demand_new_password,
@@ -28,7 +31,7 @@ from backoffice.signing.operations import (
     remove_second_factor,
     start_reset,
 )
-from backoffice.site.templating import clock_time, day
+from backoffice.site.templating import clock_time, day, listed
 
 
 def ends(user: User) -> Cell:
@@ -96,6 +99,18 @@ def purpose(role: Role) -> Cell:
     return Cell("text", shipped or role.description)
 
 
+def in_areas(role: Role) -> Cell:
+    """What a role grants, area by area in words."""
+    if role.holds_everything:
+        return Cell("text", _("everything"))
+    areas: dict[str, list[str]] = {}
+    for grant in role.grants:
+        can = Can(grant.permission)
+        reach = "" if grant.reach == ALL else f" ({reach_words(grant.reach)})"
+        areas.setdefault(str(resource_title(can.resource)), []).append(f"{can_label(can)}{reach}")
+    return Cell("names", [f"{area}: {listed(verbs)}" for area, verbs in sorted(areas.items())])
+
+
 class RoleView(ManagedView):
     """Named bundles of permissions."""
 
@@ -109,7 +124,7 @@ class RoleView(ManagedView):
     via = {"permissions": set_permissions}
     refuses = (guards.refuse_the_whole_key,)
     column_list = ("name", "description", "is_built_in", "updated_at")
-    in_words = {"description": purpose}
+    in_words = {"description": purpose, "grants": in_areas}
     column_filters = ("is_built_in",)
     column_searchable_list = ("name", "description")
     column_default_sort = ("name", False)

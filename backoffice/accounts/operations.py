@@ -16,7 +16,7 @@ from backoffice.foundation.deleting import remove
 from backoffice.foundation.errors import InvalidInput, NotApplicable
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
-from backoffice.foundation.permissions import ALL, Can
+from backoffice.foundation.permissions import ALL, Can, is_allowed
 from backoffice.foundation.reveal import Reveal
 from backoffice.records import audit, outbox
 
