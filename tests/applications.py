@@ -1,8 +1,8 @@
 """Applications under test: one is built in full for each process, and most tests get a copy of it.
 
 To build one takes longer than most tests. A copy has settings, extensions, hooks and a database of its own; it shares
-what no test changes: routes, views, compiled templates, catalogs. Whoever adds a route, a template function or a
-command asks for a whole application with `make_app(whole=True)`, as do all settings that are read while it is built.
+what no test changes: routes, views, compiled templates, catalogs. Whoever adds a route or a template
+function asks for a whole application with `make_app(whole=True)`; settings of one's own make it whole as well.
 """
 
 from __future__ import annotations
@@ -64,11 +64,18 @@ def like_the_first(url: str, folder: Path) -> Flask:
     app.view_functions = dict(first.view_functions)
     app.error_handler_spec = copy.deepcopy(first.error_handler_spec)
     app.extensions = {name: copy.copy(value) for name, value in first.extensions.items() if name != "sqlalchemy"}
+    app.cli = copy.copy(first.cli)
+    app.cli.commands = dict(first.cli.commands)
+    app.add_url_rule = _refuse  # type: ignore[method-assign]
     database.install(app)
     connections.install(app)
     # The one object of the process, which an application with limits may have switched on.
     limits.limiter.enabled = app.config["RATELIMIT_ENABLED"]
     return _ready(app)
+
+
+def _refuse(*_rule: Any, **_options: Any) -> None:
+    raise AssertionError("this application shares its routes; ask for make_app(whole=True)")
 
 
 def _ready(app: Flask) -> Flask:

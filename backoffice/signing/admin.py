@@ -16,6 +16,11 @@ def device(session: SignIn) -> Cell:
     return Cell("text", devices.told(session.device))
 
 
+def person(session: SignIn) -> Cell:
+    """Whose it is; the line leads to the session, so the name is no link of its own."""
+    return Cell("text", session.user.title_text)
+
+
 class SessionView(ManagedView):
     """The sessions of everybody. Whoever may end one ends it for the browser that has it, wherever its cookie went."""
 
@@ -30,7 +35,7 @@ class SessionView(ManagedView):
     endpoint_verbs = {**ManagedView.endpoint_verbs, "ajax_lookup": "view"}
     choosing = {"user": queries.active_users}
     column_list = ("user", "device", "address", "begun_at", "seen_at")
-    in_words = {"device": device}
+    in_words = {"user": person, "device": device}
     column_filters = ("user", "address", "begun_at", "seen_at")
     column_searchable_list = ("address",)
     column_default_sort = ("seen_at", True)

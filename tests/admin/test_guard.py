@@ -24,6 +24,12 @@ from tests.browser import Browser, fields_in
 SignIn = Callable[[str], Browser]
 
 
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """An application of its own, as pages are added to it."""
+    return make_app(whole=True)
+
+
 class BareView(BaseView):
     """A page that somebody forgot to guard."""
 

@@ -49,7 +49,7 @@ BY_OPERATION: dict[str, tuple[str, str, str]] = {
     "role": ("permissions.tag.view", "all", "role.set_permissions"),
 }
 #: To press these again is meant: the later link or attempt takes the place of the one before.
-AGAIN = ("user.invite", "mail.retry")
+AGAIN = ("user.invite", "user.start_reset", "mail.retry")
 
 
 def since(last: int) -> list[AuditEntry]:

@@ -32,6 +32,12 @@ SECRETS = (
 )
 
 
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """An application of its own, as pages are added to it."""
+    return make_app(whole=True)
+
+
 def breaking(app: Flask, error: Any, address: str = "/break") -> None:
     """Add a page that breaks like this."""
 

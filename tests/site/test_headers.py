@@ -20,6 +20,12 @@ SCRIPT = {"X-Requested-With": "fetch"}
 PAGES = ("/auth/login", "/blog/", "/nothing-here", "/admin/")
 
 
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """An application of its own, as pages are added to it."""
+    return make_app(whole=True)
+
+
 @pytest.mark.parametrize("address", PAGES)
 def test_every_page_says_what_may_load_and_who_may_frame_it(sign_in: SignIn, client: Browser, address: str) -> None:
     for browser in (client, sign_in("ana")):
