@@ -88,7 +88,7 @@ def too_wide(screen: Screen, paths: Mapping[str, str], language: str) -> dict[st
 
 def settled(screen: Screen) -> str:
     """What still sticks out after a moment."""
-    for _ in range(20):
+    for _ in range(60):
         time.sleep(0.05)
         if not (out := screen.runs(STICKS_OUT)):
             return ""

@@ -130,9 +130,9 @@ def test_menus_open_and_switch_language_and_theme(plain: Screen) -> None:
         stock.factories.user(username=name, roles=["translator"])
     plain.signs_in(name, PASSWORD).goes("/admin/")
     plain.presses("Account").presses("Dark")
-    assert plain.one("html").get_attribute("data-theme") == "dark"
+    assert plain.one("html[data-theme='dark']")
     plain.presses("Language").presses("Deutsch")
-    assert plain.one("html").get_attribute("lang") == "de"
+    assert plain.one("html[lang='de']")
 
 
 def test_the_sidebar_opens_and_closes_on_a_phone(plain: Screen) -> None:
