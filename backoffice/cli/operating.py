@@ -71,8 +71,8 @@ def operation_command(
 
 def _is_begun(operation: Operation) -> bool:
     """Whether the form of the operation shows what is there now."""
-    begun: Any = getattr(operation.takes, "begun", None)
-    return begun is not None and begun.__func__ is not InputForm.begun.__func__  # type: ignore[attr-defined]
+    takes = operation.takes
+    return takes is not None and takes.begun.__qualname__ != InputForm.begun.__qualname__
 
 
 def _option(field: Any, name: str, is_begun: bool) -> click.Option:
