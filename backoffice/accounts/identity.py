@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, g, has_request_context, request, session
+from flask import Flask, current_app, g, has_request_context, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_principal import Identity, Principal
 from sqlalchemy import ColumnElement, Delete, Select, Update, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
 
-from backoffice.accounts import known_grants, sessions
+from backoffice.accounts import known_grants, operations, sessions
 from backoffice.accounts.models import LastSeen, SignIn, User
 from backoffice.foundation import clock, confirming
 from backoffice.foundation.database import db, unit_of_work
@@ -170,6 +170,15 @@ def half_in() -> tuple[User, bool] | None:
         return None
     user = db.session.scalar(select(User).where(User.session_key == held[0], User.is_active))
     return None if user is None else (user, bool(held[1]))
+
+
+def change_password(present: str, password: str) -> None:
+    """Change the password of whoever is signed in; other sessions end, this one begins anew. Raises InvalidInput."""
+    user = current_user._get_current_object()
+    rounds = current_app.config["BCRYPT_ROUNDS"]
+    with unit_of_work():
+        operations.change_password(user, actor=user, present=present, password=password, rounds=rounds)
+        sign_in(user, remember=session.permanent)
 
 
 def sign_out() -> bool:

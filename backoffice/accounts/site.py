@@ -266,15 +266,7 @@ def password() -> Any:
     form = ChangePasswordForm()
     if form.validate():
         try:
-            with unit_of_work():
-                operations.change_password(
-                    current_user,
-                    actor=current_user,
-                    present=form.present.data or "",
-                    password=form.password.data or "",
-                    rounds=current_app.config["BCRYPT_ROUNDS"],
-                )
-                identity.sign_in(current_user._get_current_object(), remember=session.permanent)
+            identity.change_password(form.present.data or "", form.password.data or "")
             flash(_("Your password is changed. Sessions elsewhere have ended."), "success")
             return redirect(url_for("accounts.profile"))
         except InvalidInput as error:

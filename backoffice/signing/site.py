@@ -10,7 +10,7 @@ import segno
 from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, session, url_for
 from flask_login import current_user
 
-from backoffice.accounts import identity, links, operations, passwords, sessions
+from backoffice.accounts import identity, links, passwords, sessions
 from backoffice.accounts.forms import ChangePasswordForm, NewPasswordForm
 from backoffice.accounts.models import SignIn, User
 from backoffice.foundation.acting import acting
@@ -84,15 +84,7 @@ def new_password() -> Any:
     form = ChangePasswordForm()
     if "password" in request.form and form.validate():
         try:
-            with unit_of_work():
-                operations.change_password(
-                    current_user,
-                    actor=current_user,
-                    present=form.present.data or "",
-                    password=form.password.data or "",
-                    rounds=current_app.config["BCRYPT_ROUNDS"],
-                )
-                identity.sign_in(current_user._get_current_object(), remember=session.permanent)
+            identity.change_password(form.present.data or "", form.password.data or "")
             flash(_("Your password is changed. Sessions elsewhere have ended."), "success")
             return arrive(request.form.get("kept"), wanted(), owed=identity.owed())
         except InvalidInput as error:
