@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from backoffice.accounts import passwords
-from backoffice.accounts.models import Role, SignIn, User
+from backoffice.accounts.entering import SignIn
+from backoffice.accounts.models import Role, User
 from backoffice.accounts.operations import grant_exactly
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock

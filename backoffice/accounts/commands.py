@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from backoffice.accounts import giving, operations, passwords, queries
+from backoffice.accounts.entering import LastSeen
 from backoffice.accounts.leaving import Drafts
-from backoffice.accounts.models import LastSeen, Role, User
+from backoffice.accounts.models import Role, User
 from backoffice.accounts.seeding import seed_roles
 from backoffice.cli.addresses import address_of
 from backoffice.cli.groups import HouseGroup

@@ -17,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
 
 from backoffice.accounts import known_grants, operations, sessions
-from backoffice.accounts.models import LastSeen, SignIn, User
+from backoffice.accounts.entering import LastSeen, SignIn
+from backoffice.accounts.models import User
 from backoffice.foundation import clock, confirming
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import identity_of

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from sqlalchemy import Select, select
 
-from backoffice.accounts.models import AccessLink, User
+from backoffice.accounts.entering import AccessLink
+from backoffice.accounts.models import User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 

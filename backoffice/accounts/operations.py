@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backoffice.accounts import guards, leaving, links, passwords, sessions
-from backoffice.accounts.models import AccessLink, Role, RoleGrant, User
+from backoffice.accounts.entering import AccessLink
+from backoffice.accounts.models import Role, RoleGrant, User
 from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
 from backoffice.foundation.confirming import ask_again

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Select, delete, select
 
 from backoffice.accounts import guards
-from backoffice.accounts.models import Role, SignIn, User
+from backoffice.accounts.entering import SignIn
+from backoffice.accounts.models import Role, User
 from backoffice.foundation.database import db
 from backoffice.foundation.permissions import EVERYTHING
 

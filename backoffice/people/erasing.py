@@ -13,7 +13,8 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from backoffice.accounts import guards
-from backoffice.accounts.models import ERASED, AccessLink, Density, LastSeen, SignIn, Theme, User, UserPicture
+from backoffice.accounts.entering import AccessLink, LastSeen, SignIn
+from backoffice.accounts.models import ERASED, Density, Theme, User, UserPicture
 from backoffice.comments.models import Comment
 from backoffice.foundation.acting import acting
 from backoffice.foundation.confirming import ask_again

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from backoffice.accounts import leaving
-from backoffice.accounts.models import LastSeen, User
+from backoffice.accounts.entering import LastSeen
+from backoffice.accounts.models import User
 from backoffice.comments.models import Comment
 from backoffice.foundation.database import db
 from backoffice.posts.models import Post

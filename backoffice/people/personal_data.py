@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, inspect, or_, select
 
 from backoffice.accounts import guards
-from backoffice.accounts.models import AccessLink, LastSeen, RoleTerm, SignIn, User, UserPicture
+from backoffice.accounts.entering import AccessLink, LastSeen, SignIn
+from backoffice.accounts.models import RoleTerm, User, UserPicture
 from backoffice.comments.models import Comment
 from backoffice.foundation import clock
 from backoffice.foundation.confirming import ask_again

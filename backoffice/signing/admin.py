@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backoffice.accounts import queries
-from backoffice.accounts.models import SignIn
+from backoffice.accounts.entering import SignIn
 from backoffice.admin.columns import Cell
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l

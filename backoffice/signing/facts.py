@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from backoffice.accounts.models import LastSeen, SignIn, User
+from backoffice.accounts.entering import LastSeen, SignIn
+from backoffice.accounts.models import User
 from backoffice.foundation.database import db
 from backoffice.signing import resetting, second_factor
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from backoffice.accounts import guards, sessions
-from backoffice.accounts.models import Role, SignIn, User
+from backoffice.accounts.entering import SignIn
+from backoffice.accounts.models import Role, User
 from backoffice.foundation import confirming
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import NotApplicable

@@ -8,7 +8,8 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from backoffice.accounts import links, operations, passwords, queries
-from backoffice.accounts.models import AccessLink, LastSeen, User
+from backoffice.accounts.entering import AccessLink, LastSeen
+from backoffice.accounts.models import User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.records import audit, outbox

@@ -11,8 +11,9 @@ from flask import Blueprint, abort, current_app, flash, jsonify, redirect, rende
 from flask_login import current_user
 
 from backoffice.accounts import identity, links, passwords, sessions
+from backoffice.accounts.entering import SignIn
 from backoffice.accounts.forms import ChangePasswordForm, NewPasswordForm
-from backoffice.accounts.models import SignIn, User
+from backoffice.accounts.models import User
 from backoffice.foundation.acting import acting
 from backoffice.foundation.confirming import ask_again
 from backoffice.foundation.database import db, unit_of_work

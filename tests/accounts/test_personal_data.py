@@ -13,7 +13,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import LargeBinary, Text, cast, inspect, literal, select
 
-from backoffice.accounts.models import LastSeen, SignIn, User
+from backoffice.accounts.entering import LastSeen, SignIn
+from backoffice.accounts.models import User
 from backoffice.accounts.operations import reactivate
 from backoffice.comments.models import Comment
 from backoffice.foundation.acting import acting, new_request_id

@@ -11,7 +11,8 @@ from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select, update
 
-from backoffice.accounts.models import SignIn, User
+from backoffice.accounts.entering import SignIn
+from backoffice.accounts.models import User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import System

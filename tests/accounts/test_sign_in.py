@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from backoffice.accounts import passwords
-from backoffice.accounts.models import LastSeen, User
+from backoffice.accounts.entering import LastSeen
+from backoffice.accounts.models import User
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.records.audit import AuditEntry
 from tests import factories

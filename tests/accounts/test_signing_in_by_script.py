@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from backoffice.accounts.models import SignIn
+from backoffice.accounts.entering import SignIn
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work

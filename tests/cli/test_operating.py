@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from backoffice.accounts.models import AccessLink
+from backoffice.accounts.entering import AccessLink
 from backoffice.accounts.operations import invite
 from backoffice.cli.groups import HouseGroup
 from backoffice.cli.operating import operation_command

@@ -8,7 +8,8 @@ import pyotp
 import pytest
 from sqlalchemy import select, update
 
-from backoffice.accounts.models import SignIn, User
+from backoffice.accounts.entering import SignIn
+from backoffice.accounts.models import User
 from backoffice.accounts.seeding import DEMO_PASSWORD
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import Integer, select
 
 from backoffice import create_app
-from backoffice.accounts.models import SignIn, User
+from backoffice.accounts.entering import SignIn
+from backoffice.accounts.models import User
 from backoffice.foundation.database import Model, db, unit_of_work
 from backoffice.foundation.permissions import ALL, EVERYTHING
 from backoffice.moderation.models import SavedView

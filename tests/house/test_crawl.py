@@ -13,7 +13,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from backoffice.accounts import links
-from backoffice.accounts.models import AccessLink, User
+from backoffice.accounts.entering import AccessLink
+from backoffice.accounts.models import User
 from backoffice.comments.models import CommentStatus
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from backoffice.accounts.models import LastSeen, SignIn, User
+from backoffice.accounts.entering import LastSeen, SignIn
+from backoffice.accounts.models import User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import ALL, OWN

@@ -10,7 +10,8 @@ from flask import Flask
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from backoffice.accounts.models import LastSeen, User
+from backoffice.accounts.entering import LastSeen
+from backoffice.accounts.models import User
 from backoffice.accounts.operations import grant_exactly
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation.acting import acting

@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from backoffice.accounts.models import SignIn, User
+from backoffice.accounts.entering import SignIn
+from backoffice.accounts.models import User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import System

@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from backoffice.accounts.models import SignIn, User
+from backoffice.accounts.entering import SignIn
+from backoffice.accounts.models import User
 from backoffice.accounts.operations import set_permissions, set_roles
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import EVERYTHING, System

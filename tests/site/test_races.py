@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select, text
 
-from backoffice.accounts.models import LastSeen, User
+from backoffice.accounts.entering import LastSeen
+from backoffice.accounts.models import User
 from backoffice.foundation.database import db, unit_of_work
 from tests import people
 from tests.browser import Browser, fields_in
