@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import NotApplicable
 from backoffice.foundation.i18n import _l
+from backoffice.records.audit import CHANGED, AuditEntry
 from backoffice.records.undoing import guard_undo, undo_by
 
 
@@ -36,14 +38,29 @@ def _roles(user: User, before: list[int], after: list[int], *, actor: Any) -> No
 
 def _terms(user: User, before: list[str] | None, after: list[str] | None, *, actor: Any) -> None:
     """Put the ends of roles back that were there before; see `RoleTerm.title_text`."""
-    held = {role.name: role for role in user.roles}
+    held = _by_every_name(user.roles)
     ends = {name: until for name, until in map(_ended, before or ()) if name in held}
     for until in ends.values():
         if until <= clock.now():
             raise NotApplicable(_l("That time is over. Give the role with another end instead."))
     for name in {name for name, _until in map(_ended, after or ()) if name in held} | set(ends):
-        if user.end_of(held[name]) != ends.get(name):
-            giving.give_role(user, actor=actor, role=name, until=ends.get(name))
+        role = held[name]
+        if user.end_of(role) != ends.get(name):
+            giving.give_role(user, actor=actor, role=role.name, until=ends.get(name))
+
+
+def _by_every_name(roles: Iterable[Role]) -> dict[str, Role]:
+    """The roles by their names and by those they had before, as the trail tells them; a present name goes first."""
+    present = {role.name: role for role in roles}
+    by_id = {role.id: role for role in present.values()}
+    entries = select(AuditEntry).where(
+        AuditEntry.target_type == Role.resource, AuditEntry.target_id.in_(by_id), AuditEntry.effect == CHANGED
+    )
+    earlier = {}
+    for entry in db.session.scalars(entries.order_by(AuditEntry.id)):
+        if "name" in entry.changes:
+            earlier[str(entry.changes["name"][0])] = by_id[entry.target_id or 0]
+    return {**earlier, **present}
 
 
 def _ended(title: str) -> tuple[str, datetime]:

@@ -238,6 +238,22 @@ def test_undo_puts_roles_and_ends_back(app: Flask, change: str) -> None:
         assert state() == before
 
 
+def test_an_end_comes_back_although_its_role_has_another_name_now(app: Flask) -> None:
+    with app.app_context():
+        ana = people.person("ana")
+        person = limited("moderator", days=5)
+        until, batch = person.terms[0].until, new_request_id()
+        with acting(actor=ana, request_id=batch), unit_of_work():
+            give_role(person, actor=ana, role="moderator")
+        for name in ("Watch", "Night watch"):
+            with acting(actor=ana, request_id=new_request_id()), unit_of_work():
+                role = fresh(person).roles[0]
+                role.name = name
+        with acting(actor=ana, request_id=new_request_id()), unit_of_work():
+            assert undo(batch, actor=ana).skipped == []
+        assert [(term.role.name, term.until) for term in fresh(person).terms] == [("Night watch", until)]
+
+
 def test_undo_gives_no_role_back_whose_time_is_over(app: Flask, later: Callable[..., None]) -> None:
     with app.app_context():
         ana = people.person("ana")
