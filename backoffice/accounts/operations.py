@@ -69,6 +69,7 @@ def invite(user: User, *, actor: Any) -> Reveal:
     tone="rejected",
     when=lambda user: user.is_active,
     takes=leaving.DeactivateForm,
+    offered=lambda actor, user: actor.id != user.id,
 )
 def deactivate(user: User, *, actor: Any, drafts: str | None = None, to: str | None = None) -> None:
     """End the person's sessions and let her sign in no more; what she published stays.

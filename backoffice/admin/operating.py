@@ -73,7 +73,7 @@ class Operable(Part):
         return [
             operation
             for operation in self.offered()
-            if operation.fits(record)
+            if operation.is_offered(actor, record)
             and (reach_of(actor, operation.needs) == ALL or operation.is_allowed(actor, record))
         ]
 
@@ -305,7 +305,7 @@ class Buttons:
             [
                 button
                 for operation, button, everywhere in self.offered
-                if operation.fits(record) and (everywhere or operation.is_allowed(self.actor, record))
+                if operation.is_offered(self.actor, record) and (everywhere or operation.is_allowed(self.actor, record))
             ]
         )
 

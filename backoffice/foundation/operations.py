@@ -46,6 +46,8 @@ class Operation:
     in_bulk: Callable[..., Mapping[str, Any]] | None = None
     #: Whether nothing can bring back what it does; the person is asked for a number or a name before.
     is_final: bool = False
+    #: Whether this actor is shown a way to it at this record; whoever sends it anyway is refused in words.
+    offered: Callable[[Any, Any], bool] = lambda actor, record: True
 
     @property
     def name(self) -> str:
@@ -69,6 +71,10 @@ class Operation:
     def fits(self, record: Any) -> bool:
         """Whether it applies to the record in its present state."""
         return bool(self.when(record))
+
+    def is_offered(self, actor: Any, record: Any) -> bool:
+        """Whether it fits the record, and the actor should be shown a way to it there."""
+        return self.fits(record) and bool(self.offered(actor, record))
 
     def __call__(
         self,
@@ -124,6 +130,7 @@ def operation(
     as_button: bool = True,
     in_bulk: Callable[..., Mapping[str, Any]] | None = None,
     is_final: bool = False,
+    offered: Callable[[Any, Any], bool] = lambda actor, record: True,
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Declare a verb of `model`; see `Operation`.
 
@@ -145,6 +152,7 @@ def operation(
             as_button,
             in_bulk,
             is_final,
+            offered,
         )
         _declared[made.action] = made
         return made

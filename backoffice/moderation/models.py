@@ -105,11 +105,16 @@ class SavedView(Timestamped, Versioned, Audited, Model):
         return self.owner_id == user_id
 
     @classmethod
-    def offered_to(cls, user_id: int) -> Any:
-        """The criterion for views that a person finds at her desk: her own, and those of her roles."""
-        has = and_(user_roles.c.user_id == user_id, user_roles.c.role_id == cls.role_id, terms.counts())
+    def offered_to(cls, actor: Any) -> Any:
+        """The criterion for views that somebody finds at the desk: her own, and those of her roles.
+
+        Whoever looks in one role (`roles.viewing`) finds those of that role.
+        """
+        if (role_id := getattr(actor, "in_role", None)) is not None:
+            return or_(cls.owner_id == actor.id, cls.role_id == role_id)
+        has = and_(user_roles.c.user_id == actor.id, user_roles.c.role_id == cls.role_id, terms.counts())
         held = exists(select(1).where(has))
-        return or_(cls.owner_id == user_id, held)
+        return or_(cls.owner_id == actor.id, held)
 
     @validates("name")
     def _check_name(self, _key: str, name: str) -> str:

@@ -29,7 +29,7 @@ MOST_OWN = 20
 def offered(actor: Any) -> list[SavedView]:
     """The views at a person's desk: shared ones first, each in its order; without what she put away."""
     hidden = select(HiddenView.view_id).where(HiddenView.user_id == actor.id)
-    query = select(SavedView).where(SavedView.offered_to(actor.id), SavedView.id.not_in(hidden))
+    query = select(SavedView).where(SavedView.offered_to(actor), SavedView.id.not_in(hidden))
     query = query.options(lazyload("*")).order_by(SavedView.role_id.is_(None), SavedView.position, SavedView.id)
     return list(db.session.scalars(query))
 
@@ -37,7 +37,7 @@ def offered(actor: Any) -> list[SavedView]:
 def hidden_count(actor: Any) -> int:
     """How many views a person has put away."""
     query = select(func.count()).select_from(HiddenView).join(SavedView).where(HiddenView.user_id == actor.id)
-    return db.session.scalar(query.where(SavedView.offered_to(actor.id))) or 0
+    return db.session.scalar(query.where(SavedView.offered_to(actor))) or 0
 
 
 def first_of(views: Sequence[SavedView]) -> SavedView | None:
@@ -48,7 +48,7 @@ def first_of(views: Sequence[SavedView]) -> SavedView | None:
 
 def find(view_id: int, actor: Any) -> SavedView:
     """A view that is offered to this person, put away or not. Raises NotAllowed for anybody else's."""
-    query = select(SavedView).where(SavedView.id == view_id, or_(SavedView.offered_to(actor.id), _sharing(actor)))
+    query = select(SavedView).where(SavedView.id == view_id, or_(SavedView.offered_to(actor), _sharing(actor)))
     view = db.session.scalars(query).first()
     if view is None:
         raise NotAllowed(permission=Can.VIEW_SHARE.value)

@@ -21,6 +21,7 @@ class InRole:
 
     def __init__(self, person: User, role: Role) -> None:
         self._person = person
+        self.in_role = role.id
         self.granted = dict(role.granted)
         self.roles = self.present_roles = [role]
 

@@ -75,6 +75,7 @@ def demand_no_new_password(user: User, *, actor: Any) -> None:
     when=lambda user: user.is_active,
     as_button=False,
     in_lists=False,
+    offered=lambda actor, user: second_factor.of(user) is not None,
 )
 def remove_second_factor(user: User, *, actor: Any) -> None:
     """Let the person sign in without her authenticator, which she lost; her sessions end and she is told by mail."""

@@ -15,7 +15,7 @@ from backoffice.accounts.notices import Notice, wants
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.people import pictures
 from backoffice.records.audit import AuditEntry
-from tests import factories
+from tests import factories, people
 from tests.browser import Browser
 
 SignIn = Callable[[str | User], Browser]
@@ -148,3 +148,13 @@ def test_the_page_of_a_person_tells_what_belongs_to_her(app: Flask, sign_in: Sig
     assert "What belongs to this person" in page
     assert "1 draft" in page
     assert "never" in page
+
+
+def test_what_would_be_refused_is_not_offered(app: Flask, sign_in: SignIn) -> None:
+    browser = sign_in("ana")
+    with app.app_context():
+        own, other = people.person("ana").id, people.person("mo").id
+    rows = {row.split('"', 1)[0]: row for row in browser.get("/admin/user/").text.split('data-id="')[1:]}
+    assert 'value="deactivate"' not in rows[str(own)]
+    assert 'value="deactivate"' in rows[str(other)]
+    assert 'value="remove_second_factor"' not in browser.get(f"/admin/user/details/?id={other}").text

@@ -49,5 +49,8 @@ def test_the_back_office_is_seen_as_a_role_and_left_again(gazette: Screen) -> No
     gazette.one("form[aria-label=Role] button").click()
     gazette.sees("You see the back office as the role moderator.")
     assert not gazette.all("nav a[href='/admin/user/']")
+    gazette.goes("/admin/moderation/")
+    gazette.one("main button[name=action][value=approve]").click()
+    gazette.sees("You only look. Stop that first.")
     gazette.presses("Stop").sees("People")
     assert gazette.all("nav a[href='/admin/user/']")

@@ -15,6 +15,7 @@ from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import Model, after_commit, db, unit_of_work
 from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, System
+from backoffice.moderation.models import SavedView
 from backoffice.records.audit import AuditEntry
 from backoffice.site.access import FILES
 from tests import factories, people
@@ -84,6 +85,16 @@ def test_a_person_is_seen_with_what_is_her_own(app: Flask, sign_in: SignIn) -> N
     page = looking(app, sign_in, "aut").get("/admin/post/").text
     assert "Written by herself" in page
     assert "Written by another" not in page
+
+
+@pytest.mark.both_databases
+def test_a_role_is_seen_with_the_views_that_are_shared_with_it(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context(), unit_of_work():
+        moderator = factories.find_role("moderator")
+        assert moderator is not None
+        db.session.add(SavedView(name="Night shift", role_id=moderator.id, owner_id=people.person("ed").id, query=""))
+    assert "Night shift" not in sign_in("ana").get("/admin/moderation/").text
+    assert "Night shift" in looking(app, sign_in, "moderator").get("/admin/moderation/").text
 
 
 @pytest.mark.parametrize("who", ["editor", "mo"])

@@ -72,6 +72,15 @@
     leaves(toast, tone === "bad" ? LONG : SHORT);
   }
 
+  if (document.body.dataset.viewing) {
+    document.addEventListener("submit", (event) => {
+      if (event.target.method !== "post" || !event.target.closest("main") || event.target.closest(".bo-banner")) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      say(document.body.dataset.viewing, "bad");
+    }, true);
+  }
+
   async function send(address, data) {
     const fields = new URLSearchParams(data);
     const reply = await post(address, fields);
