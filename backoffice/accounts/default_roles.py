@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE, Text, _l, message_of
 from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can
 
+#: Every language but the one that is translated.
+_LOCALES = ",".join(locale for locale in LOCALES if locale != SOURCE_LOCALE)
+
 
 @dataclass(frozen=True)
 class DefaultRole:
@@ -23,6 +26,10 @@ def _all(*cans: Can) -> dict[str, str]:
 
 def _own(*cans: Can) -> dict[str, str]:
     return {can.value: OWN for can in cans}
+
+
+def _local(*cans: Can) -> dict[str, str]:
+    return dict.fromkeys((can.value for can in cans), _LOCALES)
 
 
 #: Reminders of one's own, and what one deleted oneself, to bring it back.
@@ -96,7 +103,13 @@ DEFAULT_ROLES = (
     DefaultRole(
         "translator",
         _l("Translations into given languages"),
-        {Can.TRANSLATION_VIEW.value: ",".join(locale for locale in LOCALES if locale != SOURCE_LOCALE)} | _FOR_STAFF,
+        _local(
+            Can.TERM_VIEW,
+            Can.TRANSLATION_SUGGEST,
+            Can.TRANSLATION_TRANSLATE,
+            Can.TRANSLATION_VIEW,
+        )
+        | _FOR_STAFF,
     ),
     DefaultRole("default", _l("Signs in and has a profile, nothing else"), {}),
 )

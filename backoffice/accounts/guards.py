@@ -12,7 +12,7 @@ from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import NotAllowed, NotApplicable
 from backoffice.foundation.i18n import _l
-from backoffice.foundation.permissions import ALL, EVERYTHING, OWN
+from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, has_part
 
 
 def covers(granted: Mapping[str, str], permission: str, reach: str) -> bool:
@@ -24,7 +24,7 @@ def covers(granted: Mapping[str, str], permission: str, reach: str) -> bool:
         return False
     if held in (ALL, reach):
         return True
-    return OWN not in (held, reach) and reach != ALL and set(reach.split(",")) <= set(held.split(","))
+    return OWN not in (held, reach) and reach != ALL and all(has_part(held, part) for part in reach.split(","))
 
 
 def refuse_what_the_actor_lacks(actor: Any, granted: Mapping[str, str]) -> None:

@@ -35,7 +35,7 @@ from backoffice.foundation.database import (
 from backoffice.foundation.enums import LabelledEnum
 from backoffice.foundation.errors import InvalidInput
 from backoffice.foundation.i18n import LOCALES, _l
-from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can
+from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can, joined_parts
 from backoffice.foundation.text import clean_line, is_email, is_time_zone
 
 #: Where a person carries her grants once `known_grants` has found them.
@@ -120,7 +120,7 @@ class Role(Timestamped, Versioned, Audited, Model):
 
 
 class RoleGrant(Model):
-    """One permission that a role grants, and how far it reaches: `all`, `own`, or locales separated by commas."""
+    """One permission that a role grants, and how far it reaches: `all`, `own`, or locales and domains of locales."""
 
     __tablename__ = "role_grants"
     __table_args__ = (UniqueConstraint("role_id", "permission"),)
@@ -378,4 +378,4 @@ def _wider(one: str | None, other: str) -> str:
         return one
     if OWN in (one, other):
         return OWN
-    return ",".join(sorted({*one.split(","), *other.split(",")}))
+    return joined_parts([*one.split(","), *other.split(",")])

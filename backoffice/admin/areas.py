@@ -35,7 +35,7 @@ AREAS_OF_WORK = (
     Area("tags", _l("Tags"), ("tag",)),
     Area("files", _l("Files"), ("file",)),
     Area("reminders", _l("Reminders"), ("reminder",)),
-    Area("translations", _l("Translations"), ("translation",)),
+    Area("translations", _l("Translations"), ("translation", "term")),
     Area("people", _l("People"), ("user", "session")),
     Area("roles", _l("Roles"), ("role",)),
     Area("trail", _l("Audit trail and trash"), ("audit", "trash")),

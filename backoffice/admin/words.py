@@ -28,6 +28,10 @@ VERBS: dict[str, Text] = {
     "retry": _l("Send again, cancel"),
     "purge": _l("Delete for good"),
     "share": _l("Share with a role"),
+    "suggest": _l("Suggest translations"),
+    "translate": _l("Translate"),
+    "review": _l("Review translations"),
+    "manage": _l("Manage languages"),
     "take_over": _l("Take over what a colleague has claimed"),
     "view_as": _l("See the back office as another"),
     "deactivate": _l("Deactivate and reactivate"),
@@ -39,6 +43,7 @@ AREAS: dict[str, Text] = {
     "file": _l("Files"),
     "job": _l("Background work"),
     "setting": _l("Settings"),
+    "term": _l("Glossary"),
     "translation": _l("Translations"),
     "view": _l("Saved views"),
 }
@@ -73,7 +78,7 @@ def can_be_own(can: Can) -> bool:
 
 def can_be_local(can: Can) -> bool:
     """Whether a grant may reach some languages only."""
-    return can.resource == "translation"
+    return can.resource in ("translation", "term")
 
 
 def views() -> dict[str, Any]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import flask_admin.translations
 import wtforms.i18n
 
 from babel import Locale, UnknownLocaleError
+from backoffice.foundation.i18n import Text, _l
+from backoffice.foundation.permissions import has_part
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +37,36 @@ REFERENCES: dict[str, Path] = {
     "admin": SHIPPED["admin"] / "en" / "LC_MESSAGES" / "admin.po",
     "wtforms": SHIPPED["wtforms"] / "wtforms.pot",
 }
+
+
+@dataclass(frozen=True)
+class Place:
+    """One catalog, `de` and `messages`; without a domain all catalogs of a locale. Grants reach it like a record."""
+
+    locale: str
+    domain: str = ""
+
+    #: As records have them; see `database.Model`.
+    resource: ClassVar[str] = "translation"
+    singular: ClassVar[Text] = _l("Translations")
+
+    @property
+    def part(self) -> str:
+        """What a grant names to reach just this: `de:messages`, or `de`."""
+        return f"{self.locale}:{self.domain}" if self.domain else self.locale
+
+    @property
+    def title_text(self) -> str:
+        """The same, for people."""
+        return self.part
+
+    def is_within(self, reach: str) -> bool:
+        """Whether a reach of locales and domains includes all of it."""
+        return has_part(reach, self.part)
+
+    def is_owned_by(self, user_id: int) -> bool:
+        """Nobody owns a catalog."""
+        return False
 
 
 def catalog_path(folder: Path, locale: str, domain: str) -> Path:

@@ -1,13 +1,13 @@
 """Everything a person may be allowed to do: one closed list, and the questions that the whole house asks of it.
 
-A grant is a permission with a *reach*: `all` records, the person's `own`, or a set of locales. Code asks for
-permissions, never for roles. This is the only file that builds Flask-Principal objects, because an empty `Permission`
-allows everybody and combinations of two mean something else than they say.
+A grant is a permission with a *reach*: `all` records, the person's `own`, or a set of locales (`de`) and of domains of
+locales (`de:messages`). Code asks for permissions, never for roles. This is the only file that builds Flask-Principal
+objects, because an empty `Permission` allows everybody and combinations of two mean something else than they say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Protocol
@@ -83,6 +83,15 @@ class Can(StrEnum):
     TAG_EDIT = "tag.edit"
     TAG_EXPORT = "tag.export"
     TAG_VIEW = "tag.view"
+    TERM_CREATE = "term.create"
+    TERM_DELETE = "term.delete"
+    TERM_EDIT = "term.edit"
+    TERM_EXPORT = "term.export"
+    TERM_VIEW = "term.view"
+    TRANSLATION_MANAGE = "translation.manage"
+    TRANSLATION_REVIEW = "translation.review"
+    TRANSLATION_SUGGEST = "translation.suggest"
+    TRANSLATION_TRANSLATE = "translation.translate"
     TRANSLATION_VIEW = "translation.view"
     TRASH_PURGE = "trash.purge"
     TRASH_RESTORE = "trash.restore"
@@ -163,22 +172,39 @@ def _identity(id: int | None, names: frozenset[str]) -> Identity:
 
 
 def reach_of(actor: Any, can: Can) -> str | None:
-    """How far a grant goes: `all`, `own`, locales separated by commas, or None where there is no grant."""
+    """How far a grant goes: `all`, `own`, parts separated by commas (see `has_part`), or None without a grant."""
     granted: Mapping[str, str] = getattr(actor, "granted", None) or {}
     if EVERYTHING in granted:
         return ALL
     return granted.get(can.value)
 
 
+def has_part(reach: str, part: str) -> bool:
+    """Whether a reach of locales (`de`) and domains of locales (`de:messages`) includes such a part."""
+    parts = reach.split(",")
+    return part in parts or part.partition(":")[0] in parts
+
+
+def joined_parts(parts: Iterable[str]) -> str:
+    """The reach of all these parts, in the order of the alphabet, without a part that another one includes."""
+    given = {part for part in parts if part}
+    return ",".join(sorted(part for part in given if ":" not in part or part.partition(":")[0] not in given))
+
+
 def is_allowed(actor: Any, can: Can, record: Any = None) -> bool:
-    """Whether the actor holds the permission; with a record, whether the grant reaches that record."""
+    """Whether the actor holds the permission; with a record, whether the grant reaches that record.
+
+    A reach of locales reaches what has a method `is_within(reach)` that says so, and nothing else.
+    """
     if not can.permission.allows(identity_of(actor)):
         return False
-    if record is None or reach_of(actor, can) == ALL:
+    reach = reach_of(actor, can)
+    if record is None or reach == ALL:
         return True
-    if reach_of(actor, can) == OWN:
+    if reach == OWN:
         return bool(actor.id is not None and record.is_owned_by(actor.id))
-    return False
+    is_within = getattr(record, "is_within", None)
+    return bool(reach and is_within is not None and is_within(reach))
 
 
 def reachable_by(actor: Any, can: Can, model: Any) -> ColumnElement[bool]:
@@ -189,6 +215,10 @@ def reachable_by(actor: Any, can: Can, model: Any) -> ColumnElement[bool]:
     if reach == OWN and actor.id is not None:
         owned: ColumnElement[bool] = model.owned_by(actor.id)
         return owned
+    within = getattr(model, "within", None)
+    if reach and reach != OWN and within is not None:
+        local: ColumnElement[bool] = within(reach)
+        return local
     return false()
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, inspect, or_, select
 from backoffice.accounts import guards
 from backoffice.accounts.entering import AccessLink, LastSeen, SignIn
 from backoffice.accounts.models import RoleTerm, User, UserPicture
+from backoffice.catalogs.history import Revision
 from backoffice.comments.models import Comment
 from backoffice.foundation import clock
 from backoffice.foundation.confirming import ask_again
@@ -32,6 +33,7 @@ from backoffice.records.tasks import Task
 from backoffice.records.values import plain
 from backoffice.reminders.models import Reminder
 from backoffice.signing.models import RecoveryCode, SecondFactor
+from backoffice.workbench.models import Draft, Remark, Suggestion
 
 Mine = Callable[[int], ColumnElement[bool]]
 #: What is about a person: the name of the list in the file, and how her records are found.
@@ -49,6 +51,10 @@ SECTIONS: dict[str, tuple[Any, Mine]] = {
     "saved_views": (SavedView, lambda id: SavedView.owner_id == id),
     "hidden_views": (HiddenView, lambda id: HiddenView.user_id == id),
     "mail": (OutboxMail, lambda id: OutboxMail.user_id == id),
+    "translations": (Revision, lambda id: Revision.by_id == id),
+    "suggested_translations": (Suggestion, lambda id: Suggestion.author_id == id),
+    "drafts_of_translations": (Draft, lambda id: Draft.user_id == id),
+    "remarks_on_translations": (Remark, lambda id: Remark.by_id == id),
     "tasks": (Task, lambda id: Task.actor_id == id),
 }
 #: Tables that point at people and are not in the file, and why. A test demands that every other one is.
@@ -62,6 +68,10 @@ LEFT_OUT = {
     "snoozes.user_id": "told by the activity",
     "trash.actor_id": "told by the activity",
     "open_actions.actor_id": "told by the activity",
+    "translation_suggestions.decided_by_id": "about others",
+    "translation_remarks.resolved_by_id": "about others",
+    "translation_dismissals.by_id": "told by the activity",
+    "translation_downloads.by_id": "told by the activity",
     "imported_records.user_id": "where records came from",
 }
 _ACTIVITY = ("at", "action", "surface", "target_type", "target_id", "target_title")

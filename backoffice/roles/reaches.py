@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from backoffice.catalogs import languages
+from backoffice.catalogs.places import DOMAINS
 from backoffice.foundation.database import Model
-from backoffice.foundation.i18n import LOCALES
-from backoffice.foundation.permissions import ALL, OWN, Can
+from backoffice.foundation.permissions import ALL, OWN, Can, joined_parts
 
 #: Kinds whose permissions can reach some languages only.
-LOCAL_KINDS = frozenset({"translation"})
+LOCAL_KINDS = frozenset({"term", "translation"})
+#: No more characters than the column holds.
+LONGEST = 200
 #: Kinds that belong to people although no table keeps them.
 OWNED_KINDS = frozenset({"file"})
 
@@ -34,7 +37,15 @@ def is_possible(can: Can, reach: str) -> bool:
     if reach == OWN:
         return can_be_own(can)
     parts = reach.split(",")
-    return can_be_local(can) and len(set(parts)) == len(parts) and all(part in LOCALES for part in parts)
+    if not can_be_local(can) or len(set(parts)) < len(parts) or len(reach) > LONGEST:
+        return False
+    return all(is_part(part) for part in parts)
+
+
+def is_part(part: str) -> bool:
+    """Whether this is a language that is offered or begun (`de`), or a domain of one (`de:messages`)."""
+    locale, colon, domain = part.partition(":")
+    return locale in languages.kept() and (not colon or domain in DOMAINS)
 
 
 def is_same(one: str | None, other: str | None) -> bool:
@@ -44,5 +55,5 @@ def is_same(one: str | None, other: str | None) -> bool:
 
 def joined(values: Iterable[str]) -> str:
     """One reach out of what was ticked, languages in the order of the alphabet; everything is more than some."""
-    given = sorted({part for value in values for part in value.split(",") if part})
-    return ALL if ALL in given else ",".join(given)
+    given = {part for value in values for part in value.split(",")}
+    return ALL if ALL in given else joined_parts(given)

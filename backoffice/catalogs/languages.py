@@ -1,0 +1,134 @@
+"""The languages of an installation: which are offered to people, how each is published and whether it is reviewed.
+
+Kept in `languages.cfg` beside the catalogs, so that what goes with the translations stays with them. Without the file
+the languages of the product are offered, those begun since are not, and everything is published at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from configparser import ConfigParser
+from configparser import Error as ConfigError
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import _get_current_context
+
+from babel import Locale
+from backoffice.catalogs.layers import Stamp, stamp_of
+from backoffice.catalogs.places import is_locale, locales_in
+from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE
+
+log = logging.getLogger(__name__)
+
+FILE = "languages.cfg"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of the installation."""
+
+    locale: str
+    #: Its own name.
+    name: str
+    #: Whether people may choose it.
+    is_offered: bool
+    #: Whether changes are served only when somebody publishes them.
+    is_manual: bool = False
+    #: Whether what translators save waits to be checked by a reviewer.
+    needs_review: bool = False
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether it is one that the product does not come with."""
+        return self.locale not in LOCALES
+
+
+def languages(folder: Path) -> Mapping[str, Language]:
+    """The languages by code: those of the product in the order of menus, then those begun since, by code.
+
+    The settings are read again when their file changed, the folders when one came or went.
+    """
+    return _languages(folder, stamp_of(folder / FILE), stamp_of(folder))
+
+
+def offered() -> Mapping[str, str]:
+    """The languages that people may choose now, their own names by code, English always among them.
+
+    Asked many times a page; the disk is asked once for each.
+    """
+    context = _get_current_context()
+    held: Mapping[str, str] | None = context.__dict__.get("offered languages") if context is not None else None
+    if held is None:
+        held = _offered(folder := _folder(), stamp_of(folder / FILE), stamp_of(folder))
+        if context is not None:
+            context.__dict__["offered languages"] = held
+    return held
+
+
+def kept() -> Mapping[str, str]:
+    """All languages of the installation, offered or only begun; the same as `LOCALES` without an application."""
+    if not current_app:
+        return LOCALES
+    return {locale: language.name for locale, language in languages(_folder()).items()}
+
+
+def language_of(locale: str, folder: Path | None = None) -> Language:
+    """The settings of one language; those of a new one where it is not begun yet."""
+    found = languages(folder or _folder()).get(locale)
+    return found or Language(locale, name_of(locale), is_offered=False)
+
+
+def name_of(locale: str) -> str:
+    """What a language is called in itself, as menus show it."""
+    if locale in LOCALES:
+        return LOCALES[locale]
+    name = Locale.parse(locale).display_name or locale
+    return name[:1].upper() + name[1:]
+
+
+def install(app: Flask) -> None:
+    """Let the whole application offer these languages."""
+    app.extensions["offered_locales"] = offered
+
+
+@lru_cache(maxsize=8)
+def _languages(folder: Path, written: Stamp | None, _folders: Stamp | None) -> Mapping[str, Language]:
+    settings = _read(folder / FILE) if written else {}
+    begun = [locale for locale in locales_in(folder) if locale not in LOCALES]
+    found = {}
+    for locale in (*LOCALES, *begun):
+        told: Mapping[str, str] = settings.get(locale, {})
+        is_offered = _yes(told.get("offered"), locale in LOCALES) or locale == SOURCE_LOCALE
+        is_manual, needs_review = told.get("publish") == "manual", _yes(told.get("review"), False)
+        found[locale] = Language(locale, name_of(locale), is_offered, is_manual, needs_review)
+    return found
+
+
+@lru_cache(maxsize=8)
+def _offered(folder: Path, written: Stamp | None, folders: Stamp | None) -> Mapping[str, str]:
+    known = _languages(folder, written, folders)
+    return {locale: language.name for locale, language in known.items() if language.is_offered}
+
+
+def _read(path: Path) -> dict[str, dict[str, str]]:
+    """What the file says of each locale; a file that is not what it should be says nothing, and the log says why."""
+    parser = ConfigParser(interpolation=None, default_section="")
+    try:
+        parser.read_string(path.read_text(encoding="utf-8-sig"), str(path))
+    except (OSError, UnicodeDecodeError, ConfigError) as error:
+        log.warning("%s: %s; it is not heeded", path, error)
+        return {}
+    return {name: dict(parser[name]) for name in parser.sections() if is_locale(name)}
+
+
+def _yes(told: Any, otherwise: bool) -> bool:
+    return ConfigParser.BOOLEAN_STATES.get(str(told).lower(), otherwise)
+
+
+def _folder() -> Path:
+    return Path(current_app.config["TRANSLATIONS"])

@@ -1,0 +1,41 @@
+"""Two people wrote one translation: what only one of them changed is brought together, word by word."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+
+#: Words beyond this are not compared one by one.
+MOST_WORDS = 4000
+_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+
+Words = Sequence[str]
+
+
+def merged(base: str, theirs: str, mine: str) -> str | None:
+    """All three as one text; None where both changed the same words, or words that stand side by side."""
+    if theirs == mine or mine == base:
+        return theirs
+    if theirs == base:
+        return mine
+    first, second, third = (_WORD.findall(text) for text in (base, theirs, mine))
+    if len(first) + len(second) + len(third) > MOST_WORDS:
+        return None
+    changes = sorted({*_changes(first, second), *_changes(first, third)})
+    found: list[str] = []
+    place = 0
+    for start, end, put in changes:
+        # Changes that only touch may belong together, such as a word and the one put before it.
+        if start < place or (place and start == place):
+            return None
+        found += [*first[place:start], *put]
+        place = end if end > start else start
+    return "".join([*found, *first[place:]])
+
+
+def _changes(old: Words, new: Words) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """What was put in for which words."""
+    for what, start, end, begin, finish in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what != "equal":
+            yield start, end, tuple(new[begin:finish])
