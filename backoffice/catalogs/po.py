@@ -1,0 +1,325 @@
+"""A .po file in memory as it is on the disk: what it says, where each entry stands, and byte for byte the rest.
+
+One pattern reads an entry at a time; where it does not fit, `torn` says which line is wrong and why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from backoffice.catalogs import torn
+from backoffice.catalogs.checks.finding import Source
+from backoffice.catalogs.torn import PoFault
+
+__all__ = ["ABSENT", "FUZZY", "Entry", "PoFault", "PoFile", "base_of", "eid_of", "parse"]
+
+FUZZY = "fuzzy"
+
+#: The version of an entry that is not in the file yet.
+ABSENT = "absent"
+
+#: More forms than any language has; a header that asks for more is not believed.
+MOST_FORMS = 10
+
+_GAP = r"[ \t\r\f\v]*+\n[ \t\r\n\f\v]*+"
+_STRING = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
+_STRINGS = rf"{_STRING}(?:[ \t\r\n\f\v]*+{_STRING})*+"
+#: Blank lines and comments, then the entry; the last line of a file may lack its end.
+_ENTRY = re.compile(
+    r"(?P<head>(?:[ \t\r\f\v]*+(?:\#(?!~)[^\n]*+)?\n)*+)[ \t\f\v]*+"
+    rf"(?:msgctxt[ \t]*+(?P<context>{_STRINGS}){_GAP})?"
+    rf"msgid[ \t]*+(?P<id>{_STRINGS}){_GAP}"
+    rf"(?:msgid_plural[ \t]*+(?P<plural>{_STRINGS}){_GAP}"
+    rf"(?P<forms>msgstr\[\d[ \t]*+\][ \t]*+{_STRINGS}(?:{_GAP}msgstr\[\d+\][ \t]*+{_STRINGS})*+)"
+    rf"|msgstr[ \t]*+(?P<form>{_STRINGS}))"
+    r"[ \t\r\f\v]*+(?:\n|\Z)"
+)
+_OBSOLETE = re.compile(
+    r"(?P<head>(?:[ \t\r\f\v]*+(?:\#(?!~)[^\n]*+)?\n)*+)(?P<lines>(?:[ \t\f\v]*+\#~[^\n]*+(?:\n|\Z))++)"
+)
+_REST = re.compile(r"(?:[ \t\r\f\v]*+(?:\#[^\n]*+)?(?:\n|\Z))*+\Z")
+_MARK = re.compile(r"^[ \t\f\v]*#~[ \t]?", re.MULTILINE)
+_FORM = re.compile(rf"msgstr(?:\[(?P<index>\d+)[ \t]*\])?[ \t]*+(?P<text>{_STRINGS})")
+_PIECE = re.compile(r'"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"')
+_PREVIOUS = re.compile(rf"msg(?P<which>ctxt|id|id_plural)[ \t]*+(?P<text>{_STRINGS})")
+_BYTE = r"(?:[0-7]{1,3}|x[0-9a-fA-F]{2})"
+_BYTE = r"(?:[0-7]{1,3}|x[0-9a-fA-F]{2})"
+_ESCAPE = re.compile(rf"\\(?:(?P<bytes>{_BYTE}(?:\\{_BYTE})*)|(?P<one>.))")
+_ESCAPES = dict(zip("ntrabfv\"\\'?", "\n\t\r\a\b\f\v\"\\'?", strict=True))
+_PLURALS = re.compile(r"nplurals\s*=\s*(\d+)\s*;\s*plural\s*=\s*([^;]+);?")
+
+
+def eid_of(id: str, context: str | None = None) -> str:
+    """The short name of an entry, the same wherever it stands: 16 hexadecimal digits."""
+    key = id if context is None else f"{context}\x04{id}"
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def base_of(
+    forms: tuple[str, ...], flags: tuple[str, ...] = (), comments: tuple[str, ...] = (), plural: str | None = None
+) -> str:
+    """The version of an entry: changes with its forms, flags, translator's comment or English plural."""
+    told = json.dumps([list(forms), sorted(flags), list(comments), plural], ensure_ascii=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry; entries are equal when they say the same in the same words, wherever they stand."""
+
+    context: str | None
+    id: str
+    plural: str | None
+    forms: tuple[str, ...]
+    #: The comment lines above it, as they are in the file.
+    head: str = field(default="", repr=False)
+    #: The line of its first keyword, counted from 1.
+    line: int = field(default=0, compare=False)
+    #: Where the head begins, where the first keyword stands, and where the last string ends, in characters.
+    span: tuple[int, int, int] = field(default=(0, 0, 0), compare=False, repr=False)
+
+    @cached_property
+    def eid(self) -> str:
+        """Its short name."""
+        return eid_of(self.id, self.context)
+
+    @cached_property
+    def base(self) -> str:
+        """Its version."""
+        return base_of(self.forms, self.flags, self.comments, self.plural)
+
+    @cached_property
+    def source(self) -> Source:
+        """Its English side."""
+        flags = tuple(flag for flag in self.flags if flag != FUZZY)
+        return Source(self.id, self.plural, self.context, flags, self.notes, self.places)
+
+    @cached_property
+    def _lines(self) -> tuple[str, ...]:
+        return tuple(line.strip(" \t\r\f\v") for line in self.head.split("\n") if line.strip(" \t\r\f\v"))
+
+    @cached_property
+    def flags(self) -> tuple[str, ...]:
+        """The flags, in their order."""
+        if "#," not in self.head:
+            return ()
+        flags = (flag.strip() for line in self._lines if line[:2] == "#," for flag in line[2:].split(","))
+        return tuple(dict.fromkeys(flag for flag in flags if flag))
+
+    @cached_property
+    def comments(self) -> tuple[str, ...]:
+        """The lines of the translator's comment, without their mark."""
+        plain = (line[1:] for line in self._lines if line[1:2] not in (".", ":", ",", "|", "~"))
+        return tuple(line.removeprefix(" ") for line in plain)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """The lines of the developer's comment."""
+        return tuple(line[2:].strip() for line in self._lines if line[:2] == "#.")
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """Where the text stands in the code."""
+        return tuple(place for line in self._lines if line[:2] == "#:" for place in torn.places_in(line[2:]))
+
+    @cached_property
+    def previous(self) -> tuple[str | None, str, str | None] | None:
+        """Context, text and plural before the English text changed, where the file remembers them."""
+        lines = "\n".join(line[2:].strip() for line in self._lines if line[:2] == "#|")
+        found = {match["which"]: match["text"] for match in _PREVIOUS.finditer(lines)}
+        if "id" not in found:
+            return None
+        context, plural = found.get("ctxt"), found.get("id_plural")
+        try:
+            said = [None if each is None else said_by(each) for each in (context, found["id"], plural)]
+        except ValueError:
+            return None
+        return said[0], said[1] or "", said[2]
+
+    @property
+    def is_fuzzy(self) -> bool:
+        """Whether somebody has to check it."""
+        return "#," in self.head and FUZZY in self.flags
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether every form is there and nobody marked the entry for checking."""
+        return all(map(str.strip, self.forms)) and not self.is_fuzzy
+
+    @property
+    def state(self) -> str:
+        """`translated`, `fuzzy` (there is a text to check) or `untranslated`."""
+        if self.is_translated:
+            return "translated"
+        return "fuzzy" if self.is_fuzzy and any(map(str.strip, self.forms)) else "untranslated"
+
+
+@dataclass(frozen=True, eq=False)
+class PoFile:
+    """A whole .po file without a mistake of form."""
+
+    content: bytes = field(repr=False)
+    #: The content as text, with its byte order mark and the ends of its lines.
+    text: str = field(repr=False)
+    #: The entry without a text that stands for the file, where there is one.
+    head: Entry | None
+    entries: tuple[Entry, ...] = field(repr=False)
+    obsolete: tuple[Entry, ...] = field(repr=False)
+
+    @cached_property
+    def header(self) -> Mapping[str, str]:
+        """The fields of the header by name, as they are written."""
+        return dict(_fields(self.head.forms[0])) if self.head else {}
+
+    @cached_property
+    def _plurals(self) -> tuple[int, str] | None:
+        given = next((value for name, value in self.header.items() if name.lower() == "plural-forms"), "")
+        match = _PLURALS.search(given)
+        if not match or not 0 < int(match[1]) <= MOST_FORMS:
+            return None
+        return int(match[1]), match[2].strip()
+
+    @property
+    def nplurals(self) -> int:
+        """How many forms the header asks for; where it asks for none, the most that an entry has."""
+        if self._plurals:
+            return self._plurals[0]
+        return max((len(entry.forms) for entry in self.entries if entry.plural is not None), default=2)
+
+    @property
+    def plural(self) -> str:
+        """The header's rule for the forms; empty where it has none that can be read."""
+        return self._plurals[1] if self._plurals else ""
+
+    @cached_property
+    def by_eid(self) -> Mapping[str, Entry]:
+        """The entries by their short names."""
+        return {entry.eid: entry for entry in self.entries}
+
+    def find(self, eid: str) -> Entry | None:
+        """The entry of this short name, or None."""
+        return self.by_eid.get(eid)
+
+    def get(self, id: str, context: str | None = None) -> Entry | None:
+        """The entry of a text and its context, or None."""
+        return self.by_eid.get(eid_of(id, context))
+
+    @property
+    def newline(self) -> str:
+        """How its lines end."""
+        return "\r\n" if "\r\n" in self.text else "\n"
+
+
+def parse(content: bytes) -> PoFile:
+    """Read the bytes of a .po file. Raises PoFault, with the line, for one with a mistake of form."""
+    text = torn.decoded(content)
+    position = 1 if text.startswith("\ufeff") else 0
+    end, line, counted = len(text), 1, 0
+    entries: list[Entry] = []
+    obsolete: list[Entry] = []
+    seen: dict[tuple[str | None, str], int] = {}
+    while position < end:
+        match = _ENTRY.match(text, position)
+        if match is None:
+            left = _OBSOLETE.match(text, position)
+            if left is not None:
+                obsolete += _obsolete(left)
+                position = left.end()
+                continue
+            if _REST.match(text, position):
+                break
+            raise torn.fault_at(text, position)
+        context, id, plural, forms, form = match.group("context", "id", "plural", "forms", "form")
+        first = match.end("head")
+        line += text.count("\n", counted, first)
+        counted = first
+        try:
+            entry = _entry(match, context, id, plural, forms, form, line)
+        except ValueError as error:
+            raise torn.fault_in(text, position, error) from error
+        key = (entry.context, entry.id)
+        if key in seen:
+            raise torn.twice(line, seen[key], entry.id)
+        seen[key] = line
+        entries.append(entry)
+        position = match.end()
+    head = None
+    if (None, "") in seen:
+        head = next(entry for entry in entries if not entry.id and entry.context is None)
+        entries.remove(head) if entries[0] is not head else entries.pop(0)
+        torn.must_be_utf8(head.forms[0], head.line)
+    return PoFile(content, text, head, tuple(entries), tuple(obsolete))
+
+
+def _entry(
+    match: re.Match[str], context: str | None, id: str, plural: str | None, forms: str | None, form: str, line: int
+) -> Entry:
+    """The entry that was found; made past its constructor, which would be the slowest part of reading."""
+    if forms is None:
+        said: tuple[str, ...] = (said_by(form),)
+    else:
+        found = _FORM.findall(forms)
+        if [int(index) for index, _text in found] != list(range(len(found))):
+            raise torn.WrongOrder
+        said = tuple([said_by(each) for _index, each in found])
+    entry = Entry.__new__(Entry)
+    start, keyword = match.span("head")
+    entry.__dict__.update(
+        context=None if context is None else said_by(context),
+        id=said_by(id),
+        plural=None if plural is None else said_by(plural),
+        forms=said,
+        head=match["head"],
+        line=line,
+        span=(start, keyword, match.end("form" if forms is None else "forms")),
+    )
+    return entry
+
+
+def said_by(strings: str) -> str:
+    """The text that quoted strings spell. Raises ValueError for an escape that is none."""
+    if strings.count('"') == 2:
+        text = strings[1:-1]
+    else:
+        text = "".join(_PIECE.findall(strings))
+    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if match["one"] is not None:
+        if match["one"] not in _ESCAPES:
+            raise torn.WrongEscape(match[0])
+        return _ESCAPES[match["one"]]
+    codes = match["bytes"].split("\\")
+    try:
+        return bytes(int(code[1:], 16) if code[0] == "x" else int(code, 8) for code in codes).decode()
+    except ValueError as error:
+        raise torn.WrongEscape(match[0]) from error
+
+
+def _obsolete(left: re.Match[str]) -> Iterator[Entry]:
+    """The obsolete entries of some lines; lines that make none are kept in the file and passed over."""
+    text, position = left["head"] + _MARK.sub(lambda match: "#" if _is_previous(match) else "", left["lines"]), 0
+    while match := _ENTRY.match(text, position):
+        position = match.end()
+        context, id, plural, forms, form = match.group("context", "id", "plural", "forms", "form")
+        try:
+            yield _entry(match, context, id, plural, forms, form, 0)
+        except ValueError:
+            continue
+
+
+def _is_previous(mark: re.Match[str]) -> bool:
+    return mark.string[mark.end() : mark.end() + 1] == "|"
+
+
+def _fields(header: str) -> Iterator[tuple[str, str]]:
+    for line in header.split("\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            yield name.strip(), value.strip()
