@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from backoffice.catalogs.upkeep import replace_file
+from backoffice.catalogs import history, po
+from backoffice.catalogs.replacing import replace_file
 from backoffice.foundation.database import db
 from backoffice.records import journal
 from backoffice.records.journal import Ending, Facts, OpenAction, Opened
 
 #: What catalogs are called in the trail.
 RESOURCE = "translation"
+#: So many entries of one write are named in the trail; the history of each has the rest.
+MOST_TOLD = 100
 
 
 class CatalogWitness:
@@ -32,15 +35,19 @@ class CatalogWitness:
         yield
 
     def found(self, opened: Opened) -> Ending:
-        """Whether the file holds what was to be written."""
-        return Ending(_checksum(self.folder / opened.facts["file"]) == opened.facts["sha256"])
+        """Whether the file holds what was to be written, or at least the texts, if somebody wrote it since."""
+        path = self.folder / opened.facts["file"]
+        return Ending(_checksum(path) == opened.facts["sha256"] or _holds(path, opened.facts.get("entries") or ()))
 
     def told(self, facts: Facts) -> Facts:
-        """The checksums before and after."""
-        return {name: value for name, value in facts.items() if name != "file"}
+        """The checksums before and after, and what became of the entries."""
+        told = {name: value for name, value in facts.items() if name not in ("file", "entries", "through")}
+        return {**told, **_texts(facts.get("entries") or ())}
 
     def follow(self, opened: Opened, ending: Ending) -> None:
-        """No row depends on a catalog."""
+        """Write the history of the entries that were changed."""
+        if ending.is_done:
+            history.follow(opened)
 
 
 def install() -> None:
@@ -65,6 +72,47 @@ def write_recorded(path: Path, content: bytes) -> None:
         facts["sha256_before"] = before
     with journal.written_down(CatalogWitness(folder), f"{RESOURCE}.{'update' if before else 'create'}", file, facts):
         replace_file(path, content)
+
+
+def edit_written_down(
+    folder: Path, path: Path, before: bytes, after: bytes, facts: Facts
+) -> AbstractContextManager[None]:
+    """Inside, the content of a catalog is put in place; see `journal.written_down` and, for the facts, `history`."""
+    file = path.relative_to(folder).as_posix()
+    told = {"file": file, "sha256": hashlib.sha256(after).hexdigest(), "size": len(after), **facts}
+    if before:
+        told["sha256_before"] = hashlib.sha256(before).hexdigest()
+    return journal.written_down(CatalogWitness(folder), history.ACTION, file, told)
+
+
+def _holds(path: Path, entries: Sequence[Facts]) -> bool:
+    """Whether a file has the texts that were to be written."""
+    try:
+        file = po.parse(path.read_bytes())
+    except (OSError, po.PoFault):
+        return False
+    found = [file.find(each["eid"]) for each in entries]
+    return bool(found) and all(
+        entry is not None and [*entry.forms] == [*each["after"]] for entry, each in zip(found, entries, strict=True)
+    )
+
+
+def _texts(entries: Sequence[Facts]) -> Facts:
+    """What of the entries stands in the trail: one with its texts, of several their names."""
+    if len(entries) != 1:
+        return {"count": len(entries), "eids": [each["eid"] for each in entries[:MOST_TOLD]]} if entries else {}
+    each = entries[0]
+    return {
+        "eid": each["eid"],
+        "text": each["id"],
+        "before": _with_flags(each["before"], each["before_flags"]),
+        "after": _with_flags(each["after"], each["after_flags"]),
+        **({"overridden": each["overridden"]} if each["overridden"] else {}),
+    }
+
+
+def _with_flags(forms: Sequence[str] | None, flags: Sequence[str]) -> list[str]:
+    return [*(forms or ()), *(f"#, {flag}" for flag in flags if flag == po.FUZZY)]
 
 
 def _folder() -> Path:

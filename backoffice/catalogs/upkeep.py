@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -16,27 +14,10 @@ from babel.messages.pofile import write_po
 from backoffice.catalogs import extraction, layers, reading
 from backoffice.catalogs.places import DOMAINS, OURS, REFERENCES, catalog_path
 from backoffice.catalogs.reading import UnreadableCatalog
+from backoffice.catalogs.replacing import replace_file as replace_file
 
 #: Puts the content in place of the file at the path.
 Write = Callable[[Path, bytes], None]
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put the content in place of the file at once: readers see the old file or the new one."""
-    path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            os.fchmod(file.fileno(), path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(draft, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
-        raise
 
 
 def template_for(domain: str, locale: str, template: Catalog, present: Catalog | None = None) -> Catalog:
@@ -63,21 +44,31 @@ def begin(folder: Path, locale: str, template: Catalog, write: Write = replace_f
         path, wanted = catalog_path(folder, locale, domain), template_for(domain, locale, template)
         if path.exists() or not len(wanted):
             continue
-        comment = f"# The texts of {domain if domain != OURS else 'the back office'} in {locale}.\n#"
-        catalog = Catalog(
-            locale,
-            project="backoffice",
-            version="1",
-            header_comment=comment,
-            creation_date=extraction.FIXED_DATE,
-            revision_date=extraction.FIXED_DATE,
-            fuzzy=False,
-        )
-        extraction.nobody(catalog)
+        catalog = _empty(locale, domain)
         catalog.update(wanted, no_fuzzy_matching=True, update_creation_date=False)
         write(path, _written(catalog))
         made.append(path)
     return made
+
+
+def begun(locale: str, domain: str) -> bytes:
+    """A catalog with nothing but its header."""
+    return _written(_empty(locale, domain))
+
+
+def _empty(locale: str, domain: str) -> Catalog:
+    comment = f"# The texts of {domain if domain != OURS else 'the back office'} in {locale}.\n#"
+    catalog = Catalog(
+        locale,
+        project="backoffice",
+        version="1",
+        header_comment=comment,
+        creation_date=extraction.FIXED_DATE,
+        revision_date=extraction.FIXED_DATE,
+        fuzzy=False,
+    )
+    extraction.nobody(catalog)
+    return catalog
 
 
 def update(path: Path, locale: str, wanted: Catalog, write: Write = replace_file) -> bool:

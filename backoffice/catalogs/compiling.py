@@ -1,0 +1,99 @@
+"""What is served of a catalog: its translated entries without an error, as the bytes of a .mo file."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from backoffice.catalogs import checks
+from backoffice.catalogs.checks import Finding, Rule
+from backoffice.catalogs.po import Entry, PoFile
+
+_MAGIC = 0x950412DE
+#: Judging is the slow part, and after a save only one text is new: what is known to be sound is not judged again.
+_KNOWN: set[tuple[int, ...]] = set()
+_MOST_KNOWN = 200_000
+
+
+def rule_of(file: PoFile, locale: str) -> tuple[Rule, str]:
+    """The rule by which the forms of a catalog are chosen, and what is wrong with its header, in English, if anything.
+
+    Where the header has none that can be used, it is the usual one of the language.
+    """
+    wrong = "the header has no rule for plural forms"
+    if file.plural:
+        try:
+            checks.plural_rule(file.plural, file.nplurals)
+            return Rule(file.nplurals, file.plural), ""
+        except checks.HeaderFault as fault:
+            wrong = str(fault)
+    return Rule(*checks.usual_rule(locale)), wrong
+
+
+def errors(entry: Entry, rule: Rule, locale: str) -> list[Finding]:
+    """What keeps an entry from being served."""
+    key = (hash((entry.head, entry.context, entry.id, entry.plural)), hash(entry.forms), hash(rule), hash(locale))
+    if key in _KNOWN:
+        return []
+    found = checks.errors(entry.source, entry.forms, rule, locale)
+    if not found:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN.add(key)
+    return found
+
+
+def served(file: PoFile, rule: Rule, locale: str, left_out: list[str]) -> Iterator[Entry]:
+    """The entries that pages may show; what is wrong with the others is added to `left_out`, in English."""
+    for entry in file.entries:
+        if not entry.is_translated:
+            continue
+        wrong = errors(entry, rule, locale)
+        if wrong:
+            left_out.append(f"line {entry.line}: {entry.id!r}: {' '.join(each.in_english() for each in wrong)}")
+        else:
+            yield entry
+
+
+def compiled(file: PoFile, locale: str) -> tuple[bytes, list[str]]:
+    """The .mo of a catalog, and what was left out of it and why, in English."""
+    rule, wrong = rule_of(file, locale)
+    left_out = [wrong] if wrong and any(entry.plural is not None for entry in file.entries) else []
+    texts = {b"": _header(file, locale, rule).encode()}
+    for entry in served(file, rule, locale, left_out):
+        key = entry.id if entry.context is None else f"{entry.context}\x04{entry.id}"
+        if entry.plural is not None:
+            key = f"{key}\0{entry.plural}"
+        texts[key.encode()] = "\0".join(entry.forms).encode()
+    return _packed(texts), left_out
+
+
+def _header(file: PoFile, locale: str, rule: Rule) -> str:
+    """The header of the catalog with what readers of a .mo need to know."""
+    kept = {name: value for name, value in file.header.items() if name.lower() not in _NEEDED}
+    needed = {
+        "Language": file.header.get("Language") or locale,
+        "Plural-Forms": f"nplurals={rule.nplurals}; plural={rule.expression};",
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "8bit",
+    }
+    return "".join(f"{name}: {value}\n" for name, value in {**kept, **needed}.items())
+
+
+_NEEDED = {"language", "plural-forms", "mime-version", "content-type", "content-transfer-encoding"}
+
+
+def _packed(texts: dict[bytes, bytes]) -> bytes:
+    """The format of GNU gettext: two tables of lengths and places, in the order of the sources, then the texts."""
+    keys = sorted(texts)
+    place = 28 + 16 * len(keys)
+    tables: list[list[int]] = [[], []]
+    data: list[bytes] = []
+    for table, values in zip(tables, (keys, [texts[key] for key in keys]), strict=True):
+        for value in values:
+            table += (len(value), place)
+            place += len(value) + 1
+        data += values
+    head = struct.pack("<7I", _MAGIC, 0, len(keys), 28, 28 + 8 * len(keys), 0, place)
+    return head + struct.pack(f"<{4 * len(keys)}I", *tables[0], *tables[1]) + b"\0".join(data) + b"\0"
