@@ -28,6 +28,7 @@ from backoffice.handbook.commands import docs
 from backoffice.imports.commands import import_commands
 from backoffice.jobs.commands import jobs_commands
 from backoffice.jobs.sweeping import sweep_tasks
+from backoffice.languages.jobs import tell_new_texts
 from backoffice.mail.admin import MailFileView, OutboxView
 from backoffice.mail.jobs import send_mail, sweep_mail
 from backoffice.moderation.admin import HealthView, SavedViewsView
@@ -111,4 +112,5 @@ JOBS = (
     keep_moderation_days,
     sweep_desk,
     end_roles,
+    tell_new_texts,
 )

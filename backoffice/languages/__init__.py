@@ -1,0 +1,1 @@
+"""The languages as a whole: how far each is, beginning and keeping them, and taking catalogs out and in."""
