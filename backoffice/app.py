@@ -17,6 +17,7 @@ from backoffice import registry
 from backoffice.accounts import identity
 from backoffice.accounts import undoing as undoing_of_accounts
 from backoffice.admin import init_admin
+from backoffice.catalogs import languages
 from backoffice.catalogs import recording as recording_of_catalogs
 from backoffice.cli import init_cli
 from backoffice.files import keeping as keeping_of_files
@@ -71,6 +72,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     recording_of_files.install()
     keeping_of_files.install()
     undoing_of_files.install()
+    languages.install(app)
     init_site(app, registry.PAGES, registry.CATALOGS)
     CSRFProtect(app)
     identity.install(app)

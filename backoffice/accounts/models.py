@@ -34,7 +34,7 @@ from backoffice.foundation.database import (
 )
 from backoffice.foundation.enums import LabelledEnum
 from backoffice.foundation.errors import InvalidInput
-from backoffice.foundation.i18n import LOCALES, _l
+from backoffice.foundation.i18n import _l, offered_locales
 from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can, joined_parts
 from backoffice.foundation.text import clean_line, is_email, is_time_zone
 
@@ -285,7 +285,7 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
 
     @validates("locale")
     def _check_locale(self, _key: str, locale: str | None) -> str | None:
-        if locale and locale not in LOCALES:
+        if locale and locale not in offered_locales():
             raise InvalidInput(_l("Choose one of the languages in the list."), field="locale")
         return locale or None
 

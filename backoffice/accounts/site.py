@@ -34,7 +34,7 @@ from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, InvalidInput
 from backoffice.foundation.fields import options
-from backoffice.foundation.i18n import LOCALES, _, _l, _n
+from backoffice.foundation.i18n import _, _l, _n, offered_locales
 from backoffice.foundation.permissions import is_staff
 from backoffice.foundation.text import time_zones
 from backoffice.records import audit
@@ -53,7 +53,9 @@ class ProfileForm(LookForm):
     """What a person says of herself."""
 
     name = StringField(_l("Name"), [InputRequired(_l("Give a name.")), Length(max=80)])
-    locale = SelectField(_l("Language"), choices=options([("", _l("As the browser asks")), *LOCALES.items()]))
+    locale = SelectField(
+        _l("Language"), choices=lambda: options([("", _l("As the browser asks")), *offered_locales().items()])
+    )
     time_zone = SelectField(
         _l("Time zone"),
         choices=options((name, name.replace("_", " ")) for name in time_zones()),
@@ -305,7 +307,7 @@ def accept_invite(token: str) -> Any:
 @public
 def language(locale: str) -> Any:
     """Speak this language from now on: by GET in this session, by POST also in the profile."""
-    if locale not in LOCALES:
+    if locale not in offered_locales():
         abort(404)
     session["locale"] = locale
     if request.method == "POST" and current_user.is_authenticated:

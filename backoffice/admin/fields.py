@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from wtforms import Field, SelectField, StringField, TextAreaField
@@ -9,9 +10,13 @@ from wtforms.widgets import TextArea
 
 from backoffice.admin.words import VERBS
 from backoffice.foundation.fields import options
-from backoffice.foundation.i18n import LOCALES, _, _l
-from backoffice.foundation.permissions import ALL, OWN, Can
+from backoffice.foundation.i18n import _, _l, kept_locales, offered_locales
+from backoffice.foundation.permissions import ALL, OWN, Can, joined_parts
 from backoffice.foundation.text import time_zones
+
+
+#: A language, or one of its catalogs.
+_PART = re.compile(r"[A-Za-z_]+(:[a-z]+)?")
 
 
 class RichTextField(TextAreaField):
@@ -39,7 +44,7 @@ class LanguageField(SelectField):
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         kwargs.pop("choices", None)
-        choices = options([("", _l("As the browser asks")), *LOCALES.items()])
+        choices = options([("", _l("As the browser asks")), *offered_locales().items()])
         super().__init__(
             label,
             validators,
@@ -56,10 +61,11 @@ class TitleField(StringField):
 
 
 class PermissionsField(Field):
-    """What a role grants, by area and verb: each with its reach, `all`, `own`, locales or nothing.
+    """What a role grants, by area and verb: each with its reach, `all`, `own`, locales and catalogs of locales, or nothing.
 
     The data is a dictionary of reach by permission name. Every box is a form control of its own, named
-    `<field>.<permission>`, so it works without scripts; locales are boxes of the same name.
+    `<field>.<permission>`, so it works without scripts; locales are boxes of the same name, and catalogs
+    like `de:messages` a line named `<field>.<permission>.more`.
     """
 
     is_permissions = True
@@ -75,12 +81,17 @@ class PermissionsField(Field):
         self.object_data = self.data
         if formdata is None or f"{self.name}.present" not in formdata:
             return
-        chosen = {can.value: _joined(formdata.getlist(f"{self.name}.{can.value}")) for can in Can}
+        chosen = {can.value: _joined(self._given(formdata, can)) for can in Can}
         unknown = [reach for reach in chosen.values() if reach and not _is_reach(reach)]
         if unknown:
             self.process_errors = [_("Choose all, own or nothing for each.")]
             return
         self.data = {name: reach for name, reach in chosen.items() if reach}
+
+    def _given(self, formdata: Any, can: Can) -> list[str]:
+        """What was ticked or chosen, and what was typed beside it."""
+        name = f"{self.name}.{can.value}"
+        return [*formdata.getlist(name), *formdata.getlist(f"{name}.more")]
 
     def populate_obj(self, obj: Any, name: str) -> None:
         """Nothing: grants change by operation."""
@@ -96,10 +107,12 @@ def areas() -> list[tuple[str, list[Can]]]:
 
 
 def _joined(values: list[str]) -> str:
-    """One reach out of those that were ticked; everything is more than some."""
-    given = [value for value in dict.fromkeys(values) if value]
-    return ALL if ALL in given else ",".join(given)
+    """One reach out of what was ticked and typed; everything is more than some."""
+    given = [part.strip() for value in values for part in value.split(",") if part.strip()]
+    return ALL if ALL in given else OWN if OWN in given else joined_parts(given)
 
 
 def _is_reach(reach: str) -> bool:
-    return reach in (ALL, OWN) or all(part in LOCALES for part in reach.split(","))
+    """Whether it could be one; which catalogs there are tells the operation that sets it."""
+    kept, parts = kept_locales(), reach.split(",")
+    return reach in (ALL, OWN) or all(_PART.fullmatch(part) and part.partition(":")[0] in kept for part in parts)

@@ -21,7 +21,7 @@ from flask_babel import _get_current_context
 from babel import Locale
 from backoffice.catalogs.layers import Stamp, stamp_of
 from backoffice.catalogs.places import is_locale, locales_in
-from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE
+from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE, direction_of
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +71,7 @@ def offered() -> Mapping[str, str]:
 
 
 def kept() -> Mapping[str, str]:
-    """All languages of the installation, offered or only begun; the same as `LOCALES` without an application."""
-    if not current_app:
-        return LOCALES
+    """All languages of the installation, offered or only begun."""
     return {locale: language.name for locale, language in languages(_folder()).items()}
 
 
@@ -94,6 +92,9 @@ def name_of(locale: str) -> str:
 def install(app: Flask) -> None:
     """Let the whole application offer these languages."""
     app.extensions["offered_locales"] = offered
+    app.extensions["kept_locales"] = kept
+    app.jinja_env.globals.update(kept_locales=kept, direction_of=direction_of)
+    app.jinja_env.tests["in_catalog"] = lambda part: ":" in part
 
 
 @lru_cache(maxsize=8)

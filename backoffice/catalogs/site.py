@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, request, url_for
 
 from backoffice.catalogs import scripts, serving
 from backoffice.catalogs.places import OURS
-from backoffice.foundation.i18n import LOCALES
+from backoffice.foundation.i18n import offered_locales
 from backoffice.site.access import public
 from backoffice.site.language import select_locale
 
@@ -24,7 +24,7 @@ def words_script() -> str | None:
 @public
 def words(locale: str) -> Response:
     """The words that scripts need in a language. The address carries a stamp of the content, so it may be kept."""
-    found = _words(locale) if locale in LOCALES else None
+    found = _words(locale) if locale in offered_locales() else None
     if found is None:
         abort(404)
     response = Response(found.script, mimetype="text/javascript")

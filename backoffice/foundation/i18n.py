@@ -6,10 +6,11 @@ every count. Placeholders are `%(name)s` only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from flask import current_app
 from flask_babel import _get_current_context, force_locale, get_domain, ngettext
 from flask_babel.speaklater import LazyString
 from markupsafe import escape
@@ -19,7 +20,8 @@ from babel import Locale, UnknownLocaleError
 
 SOURCE_LOCALE = "en"
 
-#: The languages of the product by their own names, in the order in which menus show them.
+#: The languages that the product comes with, by their own names, in the order in which menus show them. Which of them,
+#: and which others, an installation offers to people tells `offered_locales`.
 LOCALES: dict[str, str] = {
     "en": "English",
     "de": "Deutsch",
@@ -62,17 +64,29 @@ def message_of(text: Any) -> str:
     return str(text)
 
 
+def offered_locales() -> Mapping[str, str]:
+    """The languages that people may choose now, own names by code; those of the product without an application."""
+    ask = current_app.extensions.get("offered_locales") if current_app else None
+    return ask() if ask is not None else LOCALES
+
+
+def kept_locales() -> Mapping[str, str]:
+    """All languages of the installation, those included that are begun and not offered yet."""
+    ask = current_app.extensions.get("kept_locales") if current_app else None
+    return ask() if ask is not None else LOCALES
+
+
 def direction_of(locale: str) -> str:
     """`rtl` or `ltr`."""
     return str(Locale.parse(locale).text_direction)
 
 
-def known_locale(tag: str | None, offered: Iterable[str] = LOCALES) -> str | None:
+def known_locale(tag: str | None, offered: Iterable[str] | None = None) -> str | None:
     """The offered locale that a tag such as `pt-BR` or `ar` means, or None. Never raises, whatever the tag."""
     if not tag or len(tag) > 35:
         return None
     wanted = tag.strip().replace("-", "_")
-    offered = list(offered)
+    offered = list(offered_locales() if offered is None else offered)
     for choice in offered:
         if choice.lower() == wanted.lower():
             return choice
@@ -90,9 +104,9 @@ def known_locale(tag: str | None, offered: Iterable[str] = LOCALES) -> str | Non
     return None
 
 
-def negotiated_locale(accepted: Iterable[str], offered: Iterable[str] = LOCALES) -> str | None:
+def negotiated_locale(accepted: Iterable[str], offered: Iterable[str] | None = None) -> str | None:
     """The first offered locale among the tags a browser accepts, best first."""
-    offered = list(offered)
+    offered = list(offered_locales() if offered is None else offered)
     for tag in accepted:
         if found := known_locale(tag, offered):
             return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from backoffice.accounts.guards import covers
 from backoffice.accounts.models import Role
 from backoffice.foundation.errors import InvalidInput
-from backoffice.foundation.i18n import LOCALES, _l
+from backoffice.foundation.i18n import _l, kept_locales
 from backoffice.foundation.permissions import ALL, OWN, Can
 from backoffice.roles.reaches import can_be_local, can_be_own, is_possible, is_same, joined
 
@@ -44,7 +44,7 @@ class Choices:
         """
         seen = _seen_in(remembered)
         chosen = {
-            role_id: {name: joined(values_of(control(role_id, name))) for name in reaches}
+            role_id: {name: _given(control(role_id, name), values_of) for name in reaches}
             for role_id, reaches in seen.items()
         }
         for reaches in chosen.values():
@@ -119,9 +119,19 @@ def offered(can: Can, held: str, granted: Mapping[str, str]) -> list[str]:
     """
     if held and not covers(granted, can.value, held):
         return []
-    reaches = ["", *([OWN] if can_be_own(can) else []), *(LOCALES if can_be_local(can) else ()), ALL]
+    reaches = ["", *([OWN] if can_be_own(can) else []), *(_parts(held) if can_be_local(can) else ()), ALL]
     reaches = [reach for reach in reaches if not reach or covers(granted, can.value, reach)]
     return reaches if len(reaches) > 1 else []
+
+
+def _given(name: str, values_of: Callable[[str], Sequence[str]]) -> str:
+    """What was ticked or chosen in a control, and what was typed beside it."""
+    return joined([*values_of(name), *values_of(f"{name}.more")])
+
+
+def _parts(held: str) -> list[str]:
+    """The languages, and the catalogs of languages that are held."""
+    return [*kept_locales(), *(part for part in held.split(",") if ":" in part)]
 
 
 def stamp(wanted: Mapping[Role, Mapping[str, str]]) -> str:

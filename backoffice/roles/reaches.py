@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from backoffice.catalogs import languages
 from backoffice.catalogs.places import DOMAINS
 from backoffice.foundation.database import Model
+from backoffice.foundation.i18n import kept_locales
 from backoffice.foundation.permissions import ALL, OWN, Can, joined_parts
 
 #: Kinds whose permissions can reach some languages only.
@@ -45,7 +45,7 @@ def is_possible(can: Can, reach: str) -> bool:
 def is_part(part: str) -> bool:
     """Whether this is a language that is offered or begun (`de`), or a domain of one (`de:messages`)."""
     locale, colon, domain = part.partition(":")
-    return locale in languages.kept() and (not colon or domain in DOMAINS)
+    return locale in kept_locales() and (not colon or domain in DOMAINS)
 
 
 def is_same(one: str | None, other: str | None) -> bool:
@@ -55,5 +55,5 @@ def is_same(one: str | None, other: str | None) -> bool:
 
 def joined(values: Iterable[str]) -> str:
     """One reach out of what was ticked, languages in the order of the alphabet; everything is more than some."""
-    given = {part for value in values for part in value.split(",")}
+    given = {part.strip() for value in values for part in value.split(",")}
     return ALL if ALL in given else joined_parts(given)

@@ -9,11 +9,11 @@ from flask_babel import Babel, get_domain
 from flask_login import current_user
 
 from backoffice.foundation.i18n import (
-    LOCALES,
     SOURCE_LOCALE,
     direction_of,
     known_locale,
     negotiated_locale,
+    offered_locales,
 )
 from backoffice.foundation.text import is_time_zone
 
@@ -51,4 +51,10 @@ def install(app: Flask, catalogs: Any) -> None:
 def _words() -> dict[str, Any]:
     locale = select_locale()
     speak = get_domain().speaker()
-    return {"locale": locale, "direction": direction_of(locale), "locales": LOCALES, "_": speak, "gettext": speak}
+    return {
+        "locale": locale,
+        "direction": direction_of(locale),
+        "locales": offered_locales(),
+        "_": speak,
+        "gettext": speak,
+    }
