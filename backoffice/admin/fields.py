@@ -14,7 +14,6 @@ from backoffice.foundation.i18n import _, _l, kept_locales, offered_locales
 from backoffice.foundation.permissions import ALL, OWN, Can, joined_parts
 from backoffice.foundation.text import time_zones
 
-
 #: A language, or one of its catalogs.
 _PART = re.compile(r"[A-Za-z_]+(:[a-z]+)?")
 
@@ -61,7 +60,7 @@ class TitleField(StringField):
 
 
 class PermissionsField(Field):
-    """What a role grants, by area and verb: each with its reach, `all`, `own`, locales and catalogs of locales, or nothing.
+    """What a role grants, by area and verb: each with its reach, `all`, `own`, locales and catalogs, or nothing.
 
     The data is a dictionary of reach by permission name. Every box is a form control of its own, named
     `<field>.<permission>`, so it works without scripts; locales are boxes of the same name, and catalogs

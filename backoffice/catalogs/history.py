@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped
 
 from backoffice.foundation import clock
@@ -74,7 +74,9 @@ class Revision(Model):
     by_name: Mapped[str] = labelled(_l("Who"), String(120), default="")
     at: Mapped[datetime] = labelled(_l("When"), UTCDateTime, default=clock.now)
     through: Mapped[Through] = labelled(_l("Through"), EnumText(Through), default=Through.WORKBENCH)
-    request_id: Mapped[str] = labelled(_l("Request"), String(20), index=True)
+    request_id: Mapped[str] = labelled(_l("Request"), String(20))
+    #: The entry of the trail that says it was begun; what was written at once has the same.
+    entry_id: Mapped[int] = labelled(_l("Entry of the trail"), BigInteger, index=True)
 
     __table_args__ = (
         Index("ix_translation_revisions_entry", "eid", "locale", "domain", "id"),
@@ -112,7 +114,7 @@ def facts_of(locale: str, domain: str, written: Iterable[Written]) -> Facts:
         "locale": locale,
         "domain": domain,
         "through": _way.get().value,
-        "entries": [{name: _storable(value) for name, value in vars(each).items()} for each in written],
+        "entries": [{name: storable(value) for name, value in vars(each).items()} for each in written],
     }
 
 
@@ -128,6 +130,7 @@ def follow(opened: Opened) -> None:
                 by_id=opened.actor_id,
                 by_name="" if opened.actor_id else opened.actor_name,
                 request_id=opened.request_id,
+                entry_id=opened.entry_id,
                 eid=each["eid"],
                 msgid=each["id"],
                 context=each["context"],
@@ -146,16 +149,16 @@ def of_entry(locale: str, domain: str, eid: str, most: int = 100) -> list[Revisi
     return list(db.session.scalars(query.order_by(Revision.id.desc()).limit(most)))
 
 
-def of_request(request_id: str) -> list[Revision]:
-    """What one request changed, oldest first."""
-    return list(db.session.scalars(select(Revision).where(Revision.request_id == request_id).order_by(Revision.id)))
+def written_at_once(entry_id: int) -> list[Revision]:
+    """What one write changed, by the entry of the trail that says it was begun."""
+    return list(db.session.scalars(select(Revision).where(Revision.entry_id == entry_id).order_by(Revision.id)))
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """Without NUL, which a file may hold and a database may not."""
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd")
-    return [_storable(each) for each in value] if isinstance(value, tuple) else value
+    return [storable(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _list(forms: Iterable[str] | None) -> list[str] | None:

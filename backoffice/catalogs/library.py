@@ -1,6 +1,7 @@
 """What a translator sees of a catalog: every text with our translation, the package's, and what is wrong with it.
 
-For looking only: whoever writes reads the file again under its lock. A shelf is read anew when one of its files changed.
+For looking only: whoever writes reads the file again under its lock. A shelf is read anew when one of its
+files changed.
 """
 
 from __future__ import annotations

@@ -32,13 +32,14 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("through", sa.String(20), nullable=False),
         sa.Column("request_id", sa.String(20), nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
         _person("translation_revisions", "by_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_translation_revisions")),
     )
     op.create_index("ix_translation_revisions_entry", "translation_revisions", ["eid", "locale", "domain", "id"])
     op.create_index("ix_translation_revisions_place_at", "translation_revisions", ["locale", "domain", "at", "id"])
     op.create_index("ix_translation_revisions_by_id_at", "translation_revisions", ["by_id", "at"])
-    op.create_index(op.f("ix_translation_revisions_request_id"), "translation_revisions", ["request_id"])
+    op.create_index(op.f("ix_translation_revisions_entry_id"), "translation_revisions", ["entry_id"])
     op.create_table(
         "translation_suggestions",
         *_entry(),
