@@ -32,14 +32,19 @@ def rule_of(file: PoFile, locale: str) -> tuple[Rule, str]:
 
 def errors(entry: Entry, rule: Rule, locale: str) -> list[Finding]:
     """What keeps an entry from being served."""
+    judged = entry.__dict__.get("_sound")
+    if judged is not None and judged[0] == rule and judged[1] == locale:
+        return []
     key = (hash((entry.head, entry.context, entry.id, entry.plural)), hash(entry.forms), hash(rule), hash(locale))
     if key in _KNOWN:
+        entry.__dict__["_sound"] = (rule, locale)
         return []
     found = checks.errors(entry.source, entry.forms, rule, locale)
     if not found:
         if len(_KNOWN) >= _MOST_KNOWN:
             _KNOWN.clear()
         _KNOWN.add(key)
+        entry.__dict__["_sound"] = (rule, locale)
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from flask import current_app
 
-from backoffice.catalogs import checks, compiling, history, locking, po, recording, splicing, upkeep
+from backoffice.catalogs import checks, compiling, history, locking, po, recording, rereading, splicing, upkeep
 from backoffice.catalogs.checks import NOTHING, Facts, Finding, Rule, Severity, Source
 from backoffice.catalogs.history import Written
 from backoffice.catalogs.languages import language_of
@@ -160,7 +160,7 @@ def _saved(folder: Path, place: Place, edits: Sequence[Edit], policy: _Policy) -
     content = path.read_bytes() if stamp else b""
     if not content:
         content = upkeep.begun(place.locale, place.domain) if place.domain != OURS else b""
-    file = po.parse(content)
+    file = rereading.read(path, content)
     rule = compiling.rule_of(file, place.locale)[0]
     plan = _Planned()
     for number, edit in enumerate(edits):
@@ -172,7 +172,7 @@ def _saved(folder: Path, place: Place, edits: Sequence[Edit], policy: _Policy) -
         written = splicing.appended(po.parse(written), plan.additions)
     after = splicing.verified(file, written, plan.eids)
     if policy.update_header and (fields := _header(after)):
-        after = po.parse(splicing.with_header(after, fields))
+        after = rereading.reread(after, splicing.with_header(after, fields))
     for number, outcome in plan.outcomes.items():
         plan.outcomes[number] = replace(outcome, after=after.find(outcome.eid))
     _write(folder, place, stamp, file if stamp else None, after, plan)
@@ -255,6 +255,7 @@ def _write(folder: Path, place: Place, stamp: object, before: PoFile | None, aft
             if stamp_of(path) != stamp:
                 raise _Moved
             put()
+    rereading.remember(path, after)
     _publish(folder, path, place.locale, after)
 
 

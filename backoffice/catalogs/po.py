@@ -54,10 +54,21 @@ _ESCAPES = dict(zip("ntrabfv\"\\'?", "\n\t\r\a\b\f\v\"\\'?", strict=True))
 _PLURALS = re.compile(r"nplurals\s*=\s*(\d+)\s*;\s*plural\s*=\s*([^;]+);?")
 
 
+#: Catalogs of all languages have the same texts, and every reading asks for all names.
+_EIDS: dict[tuple[str | None, str], str] = {}
+_MOST_EIDS = 50_000
+
+
 def eid_of(id: str, context: str | None = None) -> str:
     """The short name of an entry, the same wherever it stands: 16 hexadecimal digits."""
-    key = id if context is None else f"{context}\x04{id}"
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    eid = _EIDS.get((context, id))
+    if eid is None:
+        key = id if context is None else f"{context}\x04{id}"
+        eid = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        if len(_EIDS) >= _MOST_EIDS:
+            _EIDS.clear()
+        _EIDS[context, id] = eid
+    return eid
 
 
 def base_of(
@@ -141,12 +152,12 @@ class Entry:
             return None
         return said[0], said[1] or "", said[2]
 
-    @property
+    @cached_property
     def is_fuzzy(self) -> bool:
         """Whether somebody has to check it."""
         return "#," in self.head and FUZZY in self.flags
 
-    @property
+    @cached_property
     def is_translated(self) -> bool:
         """Whether every form is there and nobody marked the entry for checking."""
         return all(map(str.strip, self.forms)) and not self.is_fuzzy
@@ -218,48 +229,52 @@ class PoFile:
 def parse(content: bytes) -> PoFile:
     """Read the bytes of a .po file. Raises PoFault, with the line, for one with a mistake of form."""
     text = torn.decoded(content)
-    position = 1 if text.startswith("\ufeff") else 0
-    end, line, counted = len(text), 1, 0
-    entries: list[Entry] = []
-    obsolete: list[Entry] = []
-    seen: dict[tuple[str | None, str], int] = {}
+    found = list(scanned(text, 1 if text.startswith("\ufeff") else 0))
+    return assembled(
+        content, text, [each for each in found if each.line], tuple(each for each in found if not each.line)
+    )
+
+
+def scanned(text: str, position: int, line: int = 1) -> Iterator[Entry]:
+    """The entries from a position, in a line, to the end; obsolete ones are in no line. Raises PoFault."""
+    end, counted, count, match_at = len(text), position, text.count, _ENTRY.match
     while position < end:
-        match = _ENTRY.match(text, position)
+        match = match_at(text, position)
         if match is None:
             left = _OBSOLETE.match(text, position)
             if left is not None:
-                obsolete += _obsolete(left)
+                yield from _obsolete(left)
                 position = left.end()
                 continue
             if _REST.match(text, position):
-                break
+                return
             raise torn.fault_at(text, position)
-        context, id, plural, forms, form = match.group("context", "id", "plural", "forms", "form")
-        first = match.end("head")
-        line += text.count("\n", counted, first)
+        first = match.end(1)
+        line += count("\n", counted, first)
         counted = first
         try:
-            entry = _entry(match, context, id, plural, forms, form, line)
+            yield _entry(match, line)
         except ValueError as error:
             raise torn.fault_in(text, position, error) from error
-        key = (entry.context, entry.id)
-        if key in seen:
-            raise torn.twice(line, seen[key], entry.id)
-        seen[key] = line
-        entries.append(entry)
         position = match.end()
-    head = None
-    if (None, "") in seen:
-        head = next(entry for entry in entries if not entry.id and entry.context is None)
-        entries.remove(head) if entries[0] is not head else entries.pop(0)
+
+
+def assembled(content: bytes, text: str, entries: list[Entry], obsolete: tuple[Entry, ...]) -> PoFile:
+    """The file of these entries. Raises PoFault where one is there twice, or the header asks for another encoding."""
+    seen = {(entry.context, entry.id): entry for entry in reversed(entries)}
+    if len(seen) < len(entries):
+        second = next(entry for entry in entries if seen[entry.context, entry.id] is not entry)
+        raise torn.twice(second.line, seen[second.context, second.id].line, second.id)
+    head = seen.get((None, ""))
+    if head is not None:
+        entries = [entry for entry in entries if entry is not head] if entries[0] is not head else entries[1:]
         torn.must_be_utf8(head.forms[0], head.line)
-    return PoFile(content, text, head, tuple(entries), tuple(obsolete))
+    return PoFile(content, text, head, tuple(entries), obsolete)
 
 
-def _entry(
-    match: re.Match[str], context: str | None, id: str, plural: str | None, forms: str | None, form: str, line: int
-) -> Entry:
+def _entry(match: re.Match[str], line: int) -> Entry:
     """The entry that was found; made past its constructor, which would be the slowest part of reading."""
+    head, context, id, plural, forms, form = match.groups()
     if forms is None:
         said: tuple[str, ...] = (said_by(form),)
     else:
@@ -268,25 +283,22 @@ def _entry(
             raise torn.WrongOrder
         said = tuple([said_by(each) for _index, each in found])
     entry = Entry.__new__(Entry)
-    start, keyword = match.span("head")
-    entry.__dict__.update(
-        context=None if context is None else said_by(context),
-        id=said_by(id),
-        plural=None if plural is None else said_by(plural),
-        forms=said,
-        head=match["head"],
-        line=line,
-        span=(start, keyword, match.end("form" if forms is None else "forms")),
-    )
+    known = entry.__dict__
+    known["context"] = None if context is None else said_by(context)
+    known["id"] = said_by(id)
+    known["plural"] = None if plural is None else said_by(plural)
+    known["forms"] = said
+    known["head"] = head
+    known["line"] = line
+    known["span"] = (match.start(), match.end(1), match.end(6 if forms is None else 5))
     return entry
 
 
 def said_by(strings: str) -> str:
     """The text that quoted strings spell. Raises ValueError for an escape that is none."""
-    if strings.count('"') == 2:
-        text = strings[1:-1]
-    else:
-        text = "".join(_PIECE.findall(strings))
+    if '"' not in (text := strings[1:-1]):
+        return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
+    text = "".join(_PIECE.findall(strings))
     return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
 
 
@@ -307,9 +319,8 @@ def _obsolete(left: re.Match[str]) -> Iterator[Entry]:
     text, position = left["head"] + _MARK.sub(lambda match: "#" if _is_previous(match) else "", left["lines"]), 0
     while match := _ENTRY.match(text, position):
         position = match.end()
-        context, id, plural, forms, form = match.group("context", "id", "plural", "forms", "form")
         try:
-            yield _entry(match, context, id, plural, forms, form, 0)
+            yield _entry(match, 0)
         except ValueError:
             continue
 

@@ -9,7 +9,7 @@ from io import BytesIO
 
 from babel.messages.pofile import PoFileError, normalize, read_po
 
-from backoffice.catalogs import po
+from backoffice.catalogs import po, rereading
 from backoffice.catalogs.checks.finding import Source
 from backoffice.catalogs.po import FUZZY, Entry, PoFile
 from backoffice.catalogs.reading import forms_of
@@ -20,6 +20,9 @@ from backoffice.foundation.i18n import _l
 WRAP = 76
 #: A line this long that is not wrapped says that the file is not wrapped at all.
 _NEVER_WRAPPED = 120
+#: A line of a text that goes on in the next line although it does not end there.
+_WRAPPED = re.compile(r'^".*[^n]"[ \t\r]*$(?=\n")|^".*[^\\]n"[ \t\r]*$(?=\n")', re.MULTILINE)
+_UNWRAPPED = re.compile(rf'^msg(?:id|str) ".{{{_NEVER_WRAPPED}}}', re.MULTILINE)
 
 _FORM = re.compile(
     r'msgstr(?:\[\d+[ \t]*\])?[ \t]*+(?P<text>"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
@@ -106,9 +109,11 @@ def verified(before: PoFile, after: bytes, eids: Iterable[str]) -> PoFile:
     """
     changed = set(eids)
     try:
-        file = po.parse(after)
+        file = rereading.reread(before, after)
     except po.PoFault as fault:
         raise _unsound(fault.in_english()) from fault
+    if file.head != before.head:
+        raise _unsound("the header changed")
     kept = [entry for entry in before.entries if entry.eid not in changed]
     if kept != [entry for entry in file.entries if entry.eid not in changed]:
         raise _unsound("another entry changed")
@@ -120,13 +125,10 @@ def verified(before: PoFile, after: bytes, eids: Iterable[str]) -> PoFile:
 
 def wrap_of(file: PoFile) -> int:
     """Where this file wraps its lines: as Babel does unless its longest wrapped line says otherwise; 0 for never."""
-    lines = [line.strip(_BLANK) for line in file.text.split("\n")]
-    wrapped = [len(line) for line in lines if line[:1] == '"' and line[-1:] == '"' and not line.endswith('\\n"')]
-    if file.head is not None:
-        length = max((len(line) for line in lines if line.startswith(("msgid ", "msgstr "))), default=0)
-        if not any(wrapped) and length > _NEVER_WRAPPED:
-            return 0
-    longest = max((length for length in wrapped if length <= 100), default=0)
+    lengths = [len(line.rstrip(_BLANK)) for line in _WRAPPED.findall(file.text)]
+    if not lengths:
+        return 0 if _UNWRAPPED.search(file.text) else WRAP
+    longest = max((length for length in lengths if length <= _NEVER_WRAPPED), default=0)
     return WRAP if longest < WRAP else longest + 1
 
 
