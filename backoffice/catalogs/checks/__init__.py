@@ -13,7 +13,7 @@ from backoffice.catalogs.checks.judging import errors, faults, findings
 from backoffice.catalogs.checks.plurals import HeaderFault, plural_rule, same_rule, usual_rule
 from backoffice.catalogs.checks.registry import REGISTRY, Check
 from backoffice.catalogs.checks.repairing import autofixed
-from backoffice.catalogs.checks.texts import source_faults, source_findings
+from backoffice.catalogs.checks.texts import code_findings, source_faults, source_findings
 
 __all__ = [
     "NOTHING",
@@ -28,6 +28,7 @@ __all__ = [
     "Term",
     "across",
     "autofixed",
+    "code_findings",
     "errors",
     "faults",
     "file_findings",

@@ -11,6 +11,8 @@ from typing import Any
 from babel.messages import Catalog
 from babel.messages.plurals import get_plural
 
+from babel import Locale, UnknownLocaleError
+
 #: From a number to the form that says it.
 Choose = Callable[[Any], int]
 
@@ -33,8 +35,11 @@ def plural_rule(expression: str, forms: int) -> Choose:
 
 
 def usual_rule(locale: str) -> tuple[int, str]:
-    """How many plural forms a language has, and their rule, as Babel knows them."""
-    plural = get_plural(locale)
+    """How many plural forms a language has, and their rule, as Babel knows them; English's for an unknown one."""
+    try:
+        plural = get_plural(locale.replace("-", "_").partition("@")[0])
+    except (ValueError, UnknownLocaleError, TypeError):
+        plural = get_plural("en")
     return plural.num_plurals, plural.plural_expr
 
 
@@ -46,6 +51,35 @@ def same_rule(catalog: Catalog, locale: str) -> bool:
     except HeaderFault:
         return False
     return catalog.num_plurals == forms and all(rule(number) == usual(number) for number in range(1001))
+
+
+#: Numbers by which rules are told apart.
+_TRIED = (*range(1001), 1_000_000, 2_000_000, 1_000_001)
+
+
+@lru_cache(maxsize=512)
+def is_of_language(expression: str, forms: int, locale: str) -> bool:
+    """Whether a rule puts the same numbers together as the language does.
+
+    Languages are told by gettext's usual rule, and by CLDR's newer one, which has a form for millions in some. In what
+    order a rule counts its forms is its own affair. Raises HeaderFault for a broken rule.
+    """
+    choose = plural_rule(expression, forms)
+    try:
+        of_cldr = Locale.parse(locale.replace("-", "_").partition("@")[0]).plural_form
+    except (ValueError, UnknownLocaleError, TypeError):
+        return True
+    given = _together([choose(number) for number in _TRIED])
+    count, usual = usual_rule(locale)
+    if given == _together([plural_rule(usual, count)(number) for number in _TRIED]):
+        return True
+    return given == _together([of_cldr(number) for number in _TRIED])
+
+
+def _together(chosen: list[Any]) -> list[int]:
+    """Which numbers share a form, however the forms are called."""
+    seen: dict[Any, int] = {}
+    return [seen.setdefault(each, len(seen)) for each in chosen]
 
 
 @lru_cache(maxsize=256)

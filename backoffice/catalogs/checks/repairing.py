@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-_EDGES = " \t\n\r\u00a0"
+_SPACES = " \t\u00a0\u3000"
+_EDGES = _SPACES + "\r\n"
+
+
+def edge_newlines(text: str) -> tuple[bool, bool]:
+    """Whether a text begins and ends with a new line."""
+    return text[:1] in ("\n", "\r"), text[-1:] in ("\n", "\r")
+
+
+def edge_spaces(text: str) -> tuple[bool, bool]:
+    """Whether a text begins and ends with a space, before or behind new lines."""
+    text = text.strip("\r\n")
+    return text[:1] in _SPACES and text != "", text[-1:] in _SPACES and text != ""
 
 
 def autofixed(source: str, form: str) -> str:
