@@ -54,6 +54,13 @@ class Item:
             return TRANSLATED if self.shipped is not None and all(map(str.strip, self.shipped)) else UNTRANSLATED
         return self.entry.state
 
+    @cached_property
+    def haystack(self) -> str:
+        """Everything that one looks for in a text, in small letters."""
+        source = self.source
+        told = (*source.texts, *self.forms, *self.comments, *source.notes, source.context or "")
+        return "\n".join(told).casefold()
+
     @property
     def is_fuzzy(self) -> bool:
         """Whether somebody has to check it."""
