@@ -45,6 +45,7 @@ _OBSOLETE = re.compile(
 _REST = re.compile(r"(?:[ \t\r\f\v]*+(?:\#[^\n]*+)?(?:\n|\Z))*+\Z")
 _MARK = re.compile(r"^[ \t\f\v]*#~[ \t]?", re.MULTILINE)
 _FORM = re.compile(rf"msgstr(?:\[(?P<index>\d+)[ \t]*\])?[ \t]*+(?P<text>{_STRINGS})")
+_SOURCES = re.compile(rf"(?:msg(?:ctxt|id_plural|id)[ \t]*+{_STRINGS}[ \t\r\n\f\v]*+)*+")
 _PIECE = re.compile(r'"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"')
 _PREVIOUS = re.compile(rf"msg(?P<which>ctxt|id|id_plural)[ \t]*+(?P<text>{_STRINGS})")
 _BYTE = r"(?:[0-7]{1,3}|x[0-9a-fA-F]{2})"
@@ -219,6 +220,12 @@ class PoFile:
     def get(self, id: str, context: str | None = None) -> Entry | None:
         """The entry of a text and its context, or None."""
         return self.by_eid.get(eid_of(id, context))
+
+    def forms_at(self, entry: Entry) -> list[re.Match[str]]:
+        """Where the forms of an entry stand, one match each; its group `text` spans the quoted strings."""
+        _start, keyword, end = entry.span
+        sources = _SOURCES.match(self.text, keyword)
+        return list(_FORM.finditer(self.text, sources.end() if sources else keyword, end))
 
     @property
     def newline(self) -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
-from babel.messages.pofile import PoFileError, normalize, read_po
+from babel.messages.pofile import normalize
 
-from backoffice.catalogs import po, rereading
 from backoffice.catalogs.checks.finding import Source
+from backoffice.catalogs.headers import with_header as with_header
 from backoffice.catalogs.po import FUZZY, Entry, PoFile
-from backoffice.catalogs.reading import forms_of
-from backoffice.foundation.errors import DomainError
-from backoffice.foundation.i18n import _l
+from backoffice.catalogs.proving import Unsound as Unsound
+from backoffice.catalogs.proving import verified as verified
 
 #: Where Babel wraps lines, and so do our own files.
 WRAP = 76
@@ -24,17 +22,7 @@ _NEVER_WRAPPED = 120
 _WRAPPED = re.compile(r'^".*[^n]"[ \t\r]*$(?=\n")|^".*[^\\]n"[ \t\r]*$(?=\n")', re.MULTILINE)
 _UNWRAPPED = re.compile(rf'^msg(?:id|str) ".{{{_NEVER_WRAPPED}}}', re.MULTILINE)
 
-_FORM = re.compile(
-    r'msgstr(?:\[\d+[ \t]*\])?[ \t]*+(?P<text>"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
-    r'(?:[ \t\r\n\f\v]*+"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+")*+)'
-)
 _BLANK = " \t\r\f\v"
-
-
-class Unsound(DomainError):
-    """What was written is not what was meant; nothing has been put in place."""
-
-    status = 500
 
 
 @dataclass(frozen=True)
@@ -79,48 +67,6 @@ def appended(file: PoFile, entries: Sequence[Addition]) -> bytes:
     after = file.text[at:]
     end = newline if after and not after.lstrip(_BLANK).startswith("\n") else ""
     return (before + gap + told + end + after).encode("utf-8")
-
-
-def with_header(file: PoFile, fields: Mapping[str, str]) -> bytes:
-    """The file with these fields in its header; the lines of the other fields stay as they are."""
-    newline = file.newline
-    if file.head is None:
-        start = 1 if file.text.startswith("\ufeff") else 0
-        told = newline.join(f'"{_one_line(name, value)}"' for name, value in fields.items())
-        header = f'msgid ""{newline}msgstr ""{newline}{told}{newline}{newline}'
-        return (file.text[:start] + header + file.text[start:]).encode("utf-8")
-    match = _form_at(file, file.head)[0]
-    groups, left = _header_groups(match["text"]), dict(fields)
-    for group in groups:
-        value = next((left.pop(name) for name in list(left) if name.lower() == group.name.lower()), None)
-        if value is not None and value != group.value:
-            group.lines = [f'"{_one_line(group.name, value)}"']
-    lines = [line for group in groups for line in group.lines]
-    lines += [f'"{_one_line(name, value)}"' for name, value in left.items()]
-    told = newline.join(['""', *lines])
-    start, end = match.span("text")
-    return (file.text[:start] + told + file.text[end:]).encode("utf-8") if told != match["text"] else file.content
-
-
-def verified(before: PoFile, after: bytes, eids: Iterable[str]) -> PoFile:
-    """The new file, read again, where only these entries differ. Raises Unsound for any other difference.
-
-    Our parser reads the whole file, Babel's the entries that changed and those around them.
-    """
-    changed = set(eids)
-    try:
-        file = rereading.reread(before, after)
-    except po.PoFault as fault:
-        raise _unsound(fault.in_english()) from fault
-    if file.head != before.head:
-        raise _unsound("the header changed")
-    kept = [entry for entry in before.entries if entry.eid not in changed]
-    if kept != [entry for entry in file.entries if entry.eid not in changed]:
-        raise _unsound("another entry changed")
-    if len(before.obsolete) != len(file.obsolete) or any(map(_differs, before.obsolete, file.obsolete)):
-        raise _unsound("an obsolete entry changed")
-    _agreed(file, changed)
-    return file
 
 
 def wrap_of(file: PoFile) -> int:
@@ -231,29 +177,10 @@ def _sorts_flags(file: PoFile) -> bool:
     return "babel" in file.header.get("Generated-By", "").lower()
 
 
-def _form_at(file: PoFile, entry: Entry) -> list[re.Match[str]]:
-    """The translation lines of an entry, one match for each form."""
-    _start, keyword, end = entry.span
-    position = file.text.index("msgstr", _skip_sources(file.text, keyword))
-    return list(_FORM.finditer(file.text, position, end))
-
-
-_SOURCES = re.compile(
-    r'(?:msg(?:ctxt|id_plural|id)[ \t]*+"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
-    r'(?:[ \t\r\n\f\v]*+"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+")*+[ \t\r\n\f\v]*+)*+'
-)
-
-
-def _skip_sources(text: str, position: int) -> int:
-    """Where the translation begins, behind the English texts, which may contain the word `msgstr`."""
-    match = _SOURCES.match(text, position)
-    return match.end() if match else position
-
-
 def _new_forms(file: PoFile, entry: Entry, forms: tuple[str, ...], newline: str, wrap: int) -> Iterator[Piece]:
     if entry.plural is None and len(forms) != 1:
         raise ValueError("an entry without a plural has one form")
-    found = _form_at(file, entry)
+    found = file.forms_at(entry)
     for index, form in enumerate(forms):
         if index >= len(found):
             end = entry.span[2]
@@ -280,75 +207,7 @@ def _rendered(entry: Addition, newline: str, wrap: int) -> str:
     return newline.join(lines) + newline
 
 
-@dataclass
-class _Group:
-    """One field of a header and the quoted lines that spell it."""
-
-    name: str
-    value: str
-    lines: list[str]
-
-
-def _header_groups(strings: str) -> list[_Group]:
-    groups: list[_Group] = []
-    is_open = False
-    for quoted in re.findall(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"', strings):
-        if quoted == '""':
-            continue
-        lines = [quoted]
-        if quoted.count("\\n") > 1:
-            lines = [f'"{part}\\n"' for part in quoted[1:-1].split("\\n") if part]
-        for line in lines:
-            if is_open:
-                groups[-1].lines.append(line)
-                groups[-1].value += po.said_by(line).rstrip("\n")
-            else:
-                name, _colon, value = po.said_by(line).rstrip("\n").partition(":")
-                groups.append(_Group(name.strip(), value.strip(), [line]))
-            is_open = not line.endswith('\\n"')
-    return groups
-
-
-def _one_line(name: str, value: str) -> str:
-    told = f"{name}: {value}".replace("\\", "\\\\").replace('"', '\\"')
-    return " ".join(told.split()) + "\\n"
-
-
 def _line_end(text: str, position: int) -> int:
     """The beginning of the next line."""
     found = text.find("\n", position)
     return len(text) if found < 0 else found + 1
-
-
-def _differs(one: Entry, other: Entry) -> bool:
-    return one != other
-
-
-def _unsound(reason: str) -> Unsound:
-    return Unsound(_l("The file was not written, as it would not have been right: %(reason)s.", reason=reason))
-
-
-def _agreed(file: PoFile, changed: set[str]) -> None:
-    """Let Babel read what changed, and what stands beside it, and compare."""
-    entries = file.entries
-    near: set[int] = set()
-    for index, entry in enumerate(entries):
-        if entry.eid in changed:
-            near |= {index - 1, index, index + 1} & set(range(len(entries)))
-    if len(near) < len(changed):
-        raise _unsound("an entry is missing")
-    chosen = [*([file.head] if file.head else []), *(entries[index] for index in sorted(near))]
-    excerpt = "\n".join(file.text[entry.span[0] : _line_end(file.text, entry.span[2])] for entry in chosen)
-    try:
-        catalog = read_po(BytesIO(excerpt.lstrip("\ufeff").encode("utf-8")), abort_invalid=True)
-    except (PoFileError, ValueError, LookupError, AssertionError) as error:
-        raise _unsound(str(error) or type(error).__name__) from error
-    for index in near:
-        entry = entries[index]
-        message = catalog.get(entry.id, entry.context)
-        if message is None:
-            raise _unsound("Babel does not find an entry")
-        forms = forms_of(message)
-        count = min(len(forms), len(entry.forms))
-        if entry.eid in changed and (forms[:count] != entry.forms[:count] or message.fuzzy != entry.is_fuzzy):
-            raise _unsound("Babel reads an entry differently")
