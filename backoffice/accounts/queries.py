@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, exists, select
+from collections import Counter
+
+from sqlalchemy import Select, exists, func, select
 
 from backoffice.accounts import terms
 from backoffice.accounts.models import Role, RoleGrant, User, user_roles
@@ -35,6 +37,17 @@ def active_called(name: str) -> User:
     if user is None:
         raise NotFound(_("There is no active account %(name)s.", name=clean_line(name)[:80]))
     return user
+
+
+def people_by_role() -> Counter[int]:
+    """How many active people hold each role now, by its number."""
+    counted = (
+        select(user_roles.c.role_id, func.count())
+        .join(User, User.id == user_roles.c.user_id)
+        .where(User.is_active, terms.counts())
+        .group_by(user_roles.c.role_id)
+    )
+    return Counter({role_id: count for role_id, count in db.session.execute(counted)})
 
 
 def roles_with_everything() -> Select[Role]:

@@ -104,7 +104,7 @@ class ViewAsView(Guarded, BaseView):
         actor = present_actor()
         roles = [role for role in db.session.scalars(queries.all_roles()) if role.grants and not role.holds_everything]
         people = explaining.active_people() if is_allowed(actor, Can.USER_VIEW) else []
-        return self.render("admin/house/view_as.html", roles=roles, people=people)
+        return self.render("admin/house/view_as.html", roles=roles, counts=queries.people_by_role(), people=people)
 
     @expose("/", methods=("POST",))
     def begin(self) -> Any:

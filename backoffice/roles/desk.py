@@ -7,17 +7,15 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask_admin import BaseView, expose
-from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.accounts import queries
-from backoffice.accounts.models import Role, RoleTerm, User, user_roles
+from backoffice.accounts.models import Role
 from backoffice.admin.areas import AREAS_OF_WORK, Area
 from backoffice.admin.guard import Guarded
 from backoffice.admin.undoing import say_done
 from backoffice.admin.words import views
-from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError, StaleRecord
 from backoffice.foundation.i18n import _, _l, _n
@@ -87,8 +85,9 @@ class RoleDeskView(Guarded, BaseView):
         """Two roles beside each other, by number; `against` may be `default` for what was shipped."""
         roles = _roles()
         by_number = {str(role.id): role for role in roles}
-        one = by_number.get(request.args.get("role", "")) or next(iter(roles), None)
-        asked = request.args.get("against", "")
+        first = next((role for role in roles if is_restorable(role.name)), next(iter(roles), None))
+        one = by_number.get(request.args.get("role", "")) or first
+        asked = request.args.get("against", "" if "role" in request.args else "default")
         other = by_number.get(asked)
         shipped = DEFAULTS.get(one.name) if one is not None and asked == "default" else None
         changes, same = None, 0
@@ -158,7 +157,7 @@ class RoleDeskView(Guarded, BaseView):
         return self.render(
             "admin/house/role_desk.html",
             roles=roles,
-            people=_people(roles),
+            people=queries.people_by_role(),
             areas=AREAS_OF_WORK,
             open_areas=open_areas,
             choices=choices,
@@ -183,17 +182,3 @@ def _areas(names: Iterable[str]) -> list[Area]:
     """The areas of these names in their own order; an unknown one is nothing."""
     asked = set(names)
     return [area for area in AREAS_OF_WORK if area.name in asked]
-
-
-def _people(roles: Sequence[Role]) -> dict[int, int]:
-    """How many active people hold each role now, by its number."""
-    term = (RoleTerm.user_id == user_roles.c.user_id) & (RoleTerm.role_id == user_roles.c.role_id)
-    counted = (
-        select(user_roles.c.role_id, func.count())
-        .join(User, User.id == user_roles.c.user_id)
-        .outerjoin(RoleTerm, term)
-        .where(User.is_active, or_(RoleTerm.id.is_(None), RoleTerm.until > clock.now()))
-        .group_by(user_roles.c.role_id)
-    )
-    found: dict[int, int] = dict(db.session.execute(counted).all())
-    return {role.id: found.get(role.id, 0) for role in roles}
