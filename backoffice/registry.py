@@ -28,6 +28,7 @@ from backoffice.handbook.commands import docs
 from backoffice.imports.commands import import_commands
 from backoffice.jobs.commands import jobs_commands
 from backoffice.jobs.sweeping import sweep_tasks
+from backoffice.languages.admin import LanguagesView, TermView
 from backoffice.languages.jobs import tell_new_texts
 from backoffice.mail.admin import MailFileView, OutboxView
 from backoffice.mail.jobs import send_mail, sweep_mail
@@ -62,6 +63,7 @@ FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView, RuleView, TryView, NoteView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
+    Section(_l("Translate"), LanguagesView, TermView),
     Section(
         _l("Manage"),
         UserView,

@@ -16,7 +16,7 @@ class Notice(LabelledEnum):
     ACCOUNT = "account", _l("Somebody changed my account")
     REMINDERS = "reminders", _l("A reminder is due")
     COMMENTS = "comments", _l("Somebody comments on what I wrote")
-    TRANSLATIONS = "translations", _l("There are new texts to translate")
+    TRANSLATIONS = "translations", _l("There are new strings to translate")
 
 
 def wants(user: User, notice: Notice) -> bool:

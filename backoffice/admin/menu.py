@@ -52,7 +52,8 @@ class Sidebar:
     def waiting(self, sections: Sequence[tuple[Section, list[Any]]]) -> dict[str, int]:
         """How much waits for the person in these sections, by endpoint, counted to one beyond `most`; no zeros.
 
-        A view names the query in `waiting`, and its own scope narrows it. No page fails for want of these counts.
+        A view names the query in `waiting`, and its own scope narrows it; what no query counts, a view counts itself in
+        `waiting_now`. No page fails for want of these counts.
         """
         queries = {
             view.endpoint: view.scope(query(present_actor()))
@@ -60,9 +61,11 @@ class Sidebar:
             for view in views
             if (query := getattr(type(view), "waiting", None)) is not None
         }
+        own = [view for _section, views in sections for view in views if hasattr(type(view), "waiting_now")]
         try:
-            counts = capped_counts(queries.values(), self.most)
+            counts = dict(zip(queries, capped_counts(queries.values(), self.most), strict=True))
+            counts |= {view.endpoint: view.waiting_now() for view in own}
         except SQLAlchemyError:
             db.session.rollback()
             return {}
-        return {endpoint: count for endpoint, count in zip(queries, counts, strict=True) if count}
+        return {endpoint: count for endpoint, count in counts.items() if count}

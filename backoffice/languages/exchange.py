@@ -104,7 +104,7 @@ def with_drafts(file: PoFile, held: Iterable[Draft]) -> bytes:
             if (entry.plural is None) == (len(forms) == 1) or entry.plural is not None:
                 changes.append(Change(draft.eid, forms, draft.is_fuzzy, comments))
         else:
-            source = Source(draft.msgid, draft.plural, draft.context)
+            source = Source(draft.msgid, draft.msgid_plural, draft.context)
             additions.append(Addition(source, forms, draft.is_fuzzy, comments or ()))
     content = splicing.spliced(file, changes)
     return splicing.appended(po.parse(content), additions) if additions else content
