@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages import Catalog, Message
 from babel.support import Translations
 
 from backoffice.catalogs import checks, reading
+from backoffice.catalogs.filling import guarded
 from backoffice.catalogs.places import SHIPPED, catalog_path, names_of
 from backoffice.catalogs.reading import UnreadableCatalog
 
@@ -38,8 +40,11 @@ class Layer(Translations):
 
     def __init__(self, catalog: Catalog, locale: str) -> None:
         super().__init__()
+        self.locale = locale
         self.left_out = mend_rule(catalog, locale)
-        self.plural = checks.plural_rule(catalog.plural_expr, catalog.num_plurals)
+        #: The English texts whose translations could not be filled in since this was read.
+        self.unfilled: set[str] = set()
+        self.plural = _safe(checks.plural_rule(catalog.plural_expr, catalog.num_plurals))
         for message in sound(catalog, self.left_out):
             self._keep(message)
 
@@ -48,10 +53,14 @@ class Layer(Translations):
         key = text if context is None else self.CONTEXT_ENCODING % (context, text)
         forms = reading.forms_of(message)
         if isinstance(message.id, str):
-            self._catalog[key] = forms[0]
+            self._catalog[key] = guarded(forms[0], (message.id,), self._not_filled)
             return
         for index, form in enumerate(forms):
-            self._catalog[key, index] = form
+            self._catalog[key, index] = guarded(form, tuple(message.id), self._not_filled)
+
+    def _not_filled(self, text: str, reason: Exception) -> None:
+        self.unfilled.add(text)
+        log.warning("%s: %r cannot be filled in: %r; English is shown", self.locale, text, reason)
 
     def forms(self, text: str) -> str | list[str] | None:
         """The translation of a text, or its plural forms in order; None where this layer has none."""
@@ -59,6 +68,18 @@ class Layer(Translations):
             return str(self._catalog[text])
         found = [self._catalog[text, index] for index in range(reading.MOST_FORMS) if (text, index) in self._catalog]
         return found or None
+
+
+def _safe(rule: Callable[[Any], int]) -> Callable[[Any], int]:
+    """The rule, with the first form for a number that it cannot tell."""
+
+    def choose(number: Any) -> int:
+        try:
+            return rule(number)
+        except ArithmeticError:
+            return 0
+
+    return choose
 
 
 def mend_rule(catalog: Catalog, locale: str) -> list[str]:

@@ -18,8 +18,9 @@ from babel.support import NullTranslations
 from flask import Flask, current_app
 from flask_babel import Domain, LazyString, _get_current_context, format_decimal, get_babel, get_locale
 
+from backoffice.catalogs.filling import unfilled
 from backoffice.catalogs.layers import Layer, Stamp, shipped_for, stamp_of, translations_of
-from backoffice.catalogs.places import DOMAINS, OURS, catalog_path, names_of
+from backoffice.catalogs.places import DOMAINS, OURS, catalog_path, locales_in, names_of
 from backoffice.foundation.i18n import SOURCE_LOCALE, Text
 
 _ENGLISH = NullTranslations()
@@ -76,9 +77,19 @@ class LayeredDomain(Domain):
         say: Callable[[str], str] = self.get_translations().ugettext
 
         def speak(message: str, **values: Any) -> str:
-            return say(message) % values if values else say(message)
+            return say(message) % values if values else unfilled(say(message))
 
         return speak
+
+    def gettext(self, string: str, **variables: Any) -> str:
+        """The text in the reader's language; English where the translation cannot be filled in."""
+        said = self.get_translations().ugettext(string)
+        return str(said % variables if variables else unfilled(said))
+
+    def pgettext(self, context: str, string: str, **variables: Any) -> str:
+        """The text of a context in the reader's language."""
+        said = self.get_translations().upgettext(context, string)
+        return str(said % variables if variables else unfilled(said))
 
     def ngettext(self, singular: str, plural: str, num: Any, **variables: Any) -> str:
         """The form for `num`; the number is written as the reader writes numbers."""
@@ -113,6 +124,18 @@ def of(app: Flask, name: str) -> LayeredDomain | None:
     """The domain of this application; None where the application has no catalogs of this kind."""
     found = app.extensions.get("catalogs", {}).get(name)
     return found if isinstance(found, LayeredDomain) else None
+
+
+def left_out(app: Flask) -> dict[str, int]:
+    """How many texts each language with a catalog of ours shows in English because their translations have faults."""
+    found: dict[str, int] = {}
+    for name in DOMAINS:
+        domain = of(app, name)
+        for locale in locales_in(domain.folder) if domain else ():
+            layer = domain.translations_for(locale) if domain and locale != SOURCE_LOCALE else None
+            if isinstance(layer, Layer):
+                found[locale] = found.get(locale, 0) + len(layer.left_out) + len(layer.unfilled)
+    return found
 
 
 def _ask_the_application(shared: Domain, name: str) -> None:
