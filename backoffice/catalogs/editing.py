@@ -20,11 +20,11 @@ from backoffice.catalogs import checks, compiling, history, locking, po, recordi
 from backoffice.catalogs.checks import NOTHING, Facts, Finding, Rule, Severity, Source
 from backoffice.catalogs.history import Written
 from backoffice.catalogs.languages import language_of
-from backoffice.catalogs.layers import stamp_of
-from backoffice.catalogs.locking import Busy, ReadOnly
+from backoffice.catalogs.layers import Stamp, stamp_of
+from backoffice.catalogs.locking import Busy, Lock, ReadOnly
 from backoffice.catalogs.places import OURS, Place, catalog_path
 from backoffice.catalogs.po import ABSENT, Entry, PoFault, PoFile
-from backoffice.catalogs.replacing import drafted, replace_file
+from backoffice.catalogs.replacing import Moved, drafted_over, quiet, replace_file
 from backoffice.catalogs.splicing import Addition, Change
 from backoffice.foundation import clock
 from backoffice.foundation.acting import present
@@ -126,12 +126,12 @@ def save(
     path = catalog_path(folder, locale, domain)
     if not wanted or not path.parent.is_dir():
         return [Outcome(edit.eid, "gone") for edit in wanted]
-    with locking.alone(path):
+    with locking.alone(path) as lock:
         for _attempt in range(_TRIES):
             try:
-                outcomes = _saved(folder, Place(locale, domain), wanted, policy)
+                outcomes = _saved(folder, Place(locale, domain), wanted, policy, lock)
                 break
-            except _Moved:
+            except Moved:
                 continue
         else:
             raise Busy(_l("Another program keeps writing this catalog. Try again."))
@@ -150,13 +150,9 @@ def judged(
     return checks.findings(source, forms, rule, locale, facts=replace(facts, is_fuzzy=fuzzy))
 
 
-class _Moved(Exception):
-    """Somebody without the lock wrote the file since it was read."""
-
-
-def _saved(folder: Path, place: Place, edits: Sequence[Edit], policy: _Policy) -> list[Outcome]:
+def _saved(folder: Path, place: Place, edits: Sequence[Edit], policy: _Policy, lock: Lock) -> list[Outcome]:
     path = catalog_path(folder, place.locale, place.domain)
-    stamp = stamp_of(path)
+    stamp = quiet(path, lock.left)
     content = path.read_bytes() if stamp else b""
     if not content:
         content = upkeep.begun(place.locale, place.domain) if place.domain != OURS else b""
@@ -176,6 +172,7 @@ def _saved(folder: Path, place: Place, edits: Sequence[Edit], policy: _Policy) -
     for number, outcome in plan.outcomes.items():
         plan.outcomes[number] = replace(outcome, after=after.find(outcome.eid))
     _write(folder, place, stamp, file if stamp else None, after, plan)
+    lock.leave(stamp_of(path))
     return [plan.outcomes[number] for number in range(len(edits))]
 
 
@@ -246,14 +243,14 @@ def _header(file: PoFile) -> dict[str, str]:
     return {"PO-Revision-Date": now.strftime("%Y-%m-%d %H:%M%z"), "Last-Translator": name}
 
 
-def _write(folder: Path, place: Place, stamp: object, before: PoFile | None, after: PoFile, plan: _Planned) -> None:
+def _write(
+    folder: Path, place: Place, stamp: Stamp | None, before: PoFile | None, after: PoFile, plan: _Planned
+) -> None:
     path = catalog_path(folder, place.locale, place.domain)
-    with drafted(path, after.content) as put:
+    with drafted_over(path, stamp, after.content) as put:
         if stamp_of(path) != stamp:
-            raise _Moved
+            raise Moved
         with _written_down(folder, place, before, after, plan):
-            if stamp_of(path) != stamp:
-                raise _Moved
             put()
     rereading.remember(path, after)
     _publish(folder, path, place.locale, after)

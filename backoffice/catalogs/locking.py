@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from backoffice.catalogs.layers import Stamp
 from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import _l
 from backoffice.records.journal import is_gone, process_name
@@ -40,8 +41,30 @@ def lock_path(path: Path) -> Path:
     return real.with_name(f".{real.name}.lock")
 
 
+class Lock:
+    """The right to write one file, and a memory of what the last one who had it left there."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @property
+    def left(self) -> Stamp | None:
+        """The stamp of the file as the last holder wrote it; what has another stamp was written by somebody else."""
+        try:
+            inode, written, size = map(int, os.pread(self._descriptor, 200, 0).split())
+        except ValueError:
+            return None
+        return inode, written, size
+
+    def leave(self, stamp: Stamp | None) -> None:
+        """Remember how the file was left."""
+        told = " ".join(map(str, stamp or ())).encode()
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, told, 0)
+
+
 @contextmanager
-def alone(path: Path, seconds: float = 5.0) -> Iterator[None]:
+def alone(path: Path, seconds: float = 5.0) -> Iterator[Lock]:
     """Inside, nobody else who asks writes this file. Raises Busy after so many seconds, ReadOnly where nobody can.
 
     Not to be entered again inside by the same thread.
@@ -50,11 +73,11 @@ def alone(path: Path, seconds: float = 5.0) -> Iterator[None]:
     descriptor = _opened(lock)
     try:
         until = time.monotonic() + seconds
-        if not _flocked(descriptor, until):
-            with _held(lock, until):
-                yield
+        if _flocked(descriptor, until):
+            yield Lock(descriptor)
             return
-        yield
+        with _held(lock, until):
+            yield Lock(descriptor)
     finally:
         os.close(descriptor)
 
