@@ -31,6 +31,7 @@ from backoffice.posts import leaving as leaving_posts
 from backoffice.records import audit, policies, trash
 from backoffice.roles import identity as seeing_as
 from backoffice.site import init_site
+from backoffice.workbench import undoing as undoing_of_translations
 from config import mail_route, settings_from
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +73,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     recording_of_files.install()
     keeping_of_files.install()
     undoing_of_files.install()
+    undoing_of_translations.install()
     languages.install(app)
     init_site(app, registry.PAGES, registry.CATALOGS)
     CSRFProtect(app)

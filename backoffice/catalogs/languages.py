@@ -6,10 +6,12 @@ the languages of the product are offered, those begun since are not, and everyth
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from configparser import ConfigParser
 from configparser import Error as ConfigError
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,13 +21,22 @@ from flask import Flask, current_app
 from flask_babel import _get_current_context
 
 from babel import Locale
+from backoffice.catalogs import locking, recording
 from backoffice.catalogs.layers import Stamp, stamp_of
-from backoffice.catalogs.places import is_locale, locales_in
-from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE, direction_of
+from backoffice.catalogs.places import Place, is_locale, locales_in
+from backoffice.catalogs.replacing import replace_file
+from backoffice.foundation.acting import acting
+from backoffice.foundation.errors import NotAllowed, NotApplicable, NotFound
+from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE, _l, direction_of
+from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.records import journal
 
 log = logging.getLogger(__name__)
 
 FILE = "languages.cfg"
+#: What changing the settings of a language is called in the trail.
+ACTION = "translation.configure"
+_SLOT = "offered languages"
 
 
 @dataclass(frozen=True)
@@ -51,9 +62,9 @@ class Language:
 def languages(folder: Path) -> Mapping[str, Language]:
     """The languages by code: those of the product in the order of menus, then those begun since, by code.
 
-    The settings are read again when their file changed, the folders when one came or went.
+    The settings are read again when their file changed.
     """
-    return _languages(folder, stamp_of(folder / FILE), stamp_of(folder))
+    return _languages(folder, stamp_of(folder / FILE), tuple(locales_in(folder)))
 
 
 def offered() -> Mapping[str, str]:
@@ -62,11 +73,11 @@ def offered() -> Mapping[str, str]:
     Asked many times a page; the disk is asked once for each.
     """
     context = _get_current_context()
-    held: Mapping[str, str] | None = context.__dict__.get("offered languages") if context is not None else None
+    held: Mapping[str, str] | None = context.__dict__.get(_SLOT) if context is not None else None
     if held is None:
         held = _offered(folder := _folder(), stamp_of(folder / FILE), stamp_of(folder))
         if context is not None:
-            context.__dict__["offered languages"] = held
+            context.__dict__[_SLOT] = held
     return held
 
 
@@ -89,6 +100,60 @@ def name_of(locale: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def set_language(
+    locale: str,
+    *,
+    is_offered: bool,
+    is_manual: bool,
+    needs_review: bool,
+    actor: Any,
+    folder: Path | None = None,
+) -> Language:
+    """Keep the settings of a language; what the file says of others stays as it is. Commits.
+
+    Raises NotAllowed for who does not manage all of the language, NotFound for one that is not begun, NotApplicable for
+    English, which is always offered, or Busy and ReadOnly.
+    """
+    if not is_allowed(actor, Can.TRANSLATION_MANAGE, Place(locale)):
+        raise NotAllowed(permission=Can.TRANSLATION_MANAGE.value)
+    folder = folder or _folder()
+    path = folder / FILE
+    if locale == SOURCE_LOCALE:
+        raise NotApplicable(_l("English is the language of the product and always offered."))
+    if not is_locale(locale) or locale not in locales_in(folder):
+        raise NotFound(_l("This language is not begun yet."))
+    wanted = {
+        "offered": "yes" if is_offered else "no",
+        "publish": "manual" if is_manual else "auto",
+        "review": "yes" if needs_review else "no",
+    }
+    with locking.alone(path):
+        before = path.read_bytes() if path.exists() else b""
+        content = _with_section(before.decode("utf-8-sig", "replace"), locale, wanted).encode("utf-8")
+        if content != before:
+            facts = {"file": FILE, "sha256": hashlib.sha256(content).hexdigest(), "locale": locale, **wanted}
+            with acting(actor=actor):
+                told = journal.written_down(recording.CatalogWitness(folder), ACTION, locale, facts)
+                with told if recording.can_be_recorded() else nullcontext():
+                    replace_file(path, content)
+    context = _get_current_context()
+    if context is not None:
+        context.__dict__.pop(_SLOT, None)
+    return language_of(locale, folder)
+
+
+def _with_section(text: str, locale: str, wanted: Mapping[str, str]) -> str:
+    """The file with these lines for a locale; everything else in it stays."""
+    lines, found = text.splitlines(), [f"{name} = {value}" for name, value in wanted.items()]
+    begin = next((at for at, line in enumerate(lines) if line.strip() == f"[{locale}]"), None)
+    if begin is None:
+        gap = [""] if lines and lines[-1].strip() else []
+        return "\n".join([*lines, *gap, f"[{locale}]", *found]) + "\n"
+    end = next((at for at in range(begin + 1, len(lines)) if lines[at].lstrip().startswith("[")), len(lines))
+    kept = [line for line in lines[begin + 1 : end] if line.partition("=")[0].strip().lower() not in wanted]
+    return "\n".join([*lines[: begin + 1], *found, *kept, *lines[end:]]) + "\n"
+
+
 def install(app: Flask) -> None:
     """Let the whole application offer these languages."""
     app.extensions["offered_locales"] = offered
@@ -98,11 +163,10 @@ def install(app: Flask) -> None:
 
 
 @lru_cache(maxsize=8)
-def _languages(folder: Path, written: Stamp | None, _folders: Stamp | None) -> Mapping[str, Language]:
+def _languages(folder: Path, written: Stamp | None, begun: tuple[str, ...]) -> Mapping[str, Language]:
     settings = _read(folder / FILE) if written else {}
-    begun = [locale for locale in locales_in(folder) if locale not in LOCALES]
     found = {}
-    for locale in (*LOCALES, *begun):
+    for locale in dict.fromkeys((*LOCALES, *begun)):
         told: Mapping[str, str] = settings.get(locale, {})
         is_offered = _yes(told.get("offered"), locale in LOCALES) or locale == SOURCE_LOCALE
         is_manual, needs_review = told.get("publish") == "manual", _yes(told.get("review"), False)
@@ -111,9 +175,8 @@ def _languages(folder: Path, written: Stamp | None, _folders: Stamp | None) -> M
 
 
 @lru_cache(maxsize=8)
-def _offered(folder: Path, written: Stamp | None, folders: Stamp | None) -> Mapping[str, str]:
-    known = _languages(folder, written, folders)
-    return {locale: language.name for locale, language in known.items() if language.is_offered}
+def _offered(folder: Path, _written: Stamp | None, _folders: Stamp | None) -> Mapping[str, str]:
+    return {locale: language.name for locale, language in languages(folder).items() if language.is_offered}
 
 
 def _read(path: Path) -> dict[str, dict[str, str]]:

@@ -36,8 +36,8 @@ MOST_AT_ONCE = 1000
 #: Takes `record`, the value or the members before, those after, and `actor`.
 Undoer = Callable[..., None]
 #: Takes the entry, `actor`, and `too_late`: a function to be told the reason if what the undoer promised for after the
-#: commit could not be done then.
-NotedUndoer = Callable[..., None]
+#: commit could not be done then. May return in words what of it has to stay.
+NotedUndoer = Callable[..., str | None]
 
 
 class TakenBack(Model):
@@ -196,8 +196,9 @@ def _attempt(entry: AuditEntry, actor: Any, outcome: Outcome) -> str:
     try:
         with db.session.begin_nested(), acting(action=f"{entry.target_type}.undo", actor=actor):
             if undoer := _noted.get(entry.action) if entry.effect == NOTED else None:
-                undoer(entry, actor=actor, too_late=lambda reason: _take_off(entry, reason, outcome))
-            left = "" if undoer else _take_back(entry, actor)
+                left = undoer(entry, actor=actor, too_late=lambda reason: _take_off(entry, reason, outcome)) or ""
+            else:
+                left = _take_back(entry, actor)
             db.session.flush()
     except DomainError as refusal:
         forget_promises(promises)

@@ -24,7 +24,7 @@ from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable, NotFound
 from backoffice.foundation.i18n import _l
-from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.foundation.permissions import Can
 from backoffice.records import audit
 from backoffice.workbench import remarks, suggesting
 from backoffice.workbench.glossary import terms_of
@@ -196,21 +196,6 @@ def drafts_of(place: Place, *, actor: Any, eid: str | None = None) -> list[Draft
     if eid is not None:
         query = query.where(Draft.eid == eid)
     return list(db.session.scalars(query.order_by(Draft.id)))
-
-
-def publish(place: Place, *, actor: Any) -> list[str]:
-    """Compile what waits to be published; returns what was left out and why, in English. Commits."""
-    if not any(is_allowed(actor, can, place) for can in (Can.TRANSLATION_REVIEW, Can.TRANSLATION_MANAGE)):
-        raise NotAllowed(permission=Can.TRANSLATION_REVIEW.value)
-    from backoffice.catalogs import upkeep
-
-    shelf = shelf_at(place)
-    if shelf.file is None:
-        raise NotApplicable(_l("There is nothing to publish."))
-    left_out = upkeep.compile_catalog(shelf.path, place.locale)
-    with acting(actor=actor), unit_of_work():
-        audit.note("translation.publish", title=place.part, left_out=len(left_out))
-    return left_out
 
 
 def _told(place: Place, edit: Edit, outcome: Outcome, source: Source | None, waits: bool, actor: Any) -> Saved:

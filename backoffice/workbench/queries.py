@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -125,7 +125,8 @@ def filtered(look: Look, wanted: Wanted) -> list[Item]:
     """The texts that are asked for, in the order of the catalog; an unknown state means all of them."""
     found: Iterable[Item] = look.shelf.items
     if wanted.state in _IS:
-        found = filter(lambda item: _IS[wanted.state](look, item), found)
+        is_wanted = _IS[wanted.state]
+        found = (item for item in found if is_wanted(look, item))
     if wanted.check:
         code = wanted.check
         found = (item for item in found if any(each.code == code for each in look.findings.get(item.eid, ())))
@@ -193,7 +194,7 @@ def _is_in(place: str, file: str) -> bool:
     return place == file or place.startswith((f"{file}:", f"{file}/" if not file.endswith("/") else file))
 
 
-_IS = {
+_IS: Mapping[str, Callable[[Look, Item], bool]] = {
     "untranslated": lambda look, item: item.state == UNTRANSLATED,
     "fuzzy": lambda look, item: item.state == FUZZY,
     "failing": lambda look, item: look.is_failing(item),
