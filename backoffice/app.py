@@ -27,6 +27,7 @@ from backoffice.foundation import connections, database
 from backoffice.jobs import init_jobs
 from backoffice.moderation import saved_views as views_of_the_desk
 from backoffice.moderation import stamps as stamps_of_the_desk
+from backoffice.overlay import site as overlay
 from backoffice.posts import leaving as leaving_posts
 from backoffice.records import audit, policies, trash
 from backoffice.roles import identity as seeing_as
@@ -79,6 +80,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     CSRFProtect(app)
     identity.install(app)
     seeing_as.install(app)
+    overlay.install(app)
     init_admin(app, registry.ADMIN_MENU, registry.FRONT_PAGE)
     init_cli(app, registry.COMMANDS)
     init_jobs(app, registry.JOBS)

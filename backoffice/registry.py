@@ -35,6 +35,7 @@ from backoffice.mail.jobs import send_mail, sweep_mail
 from backoffice.moderation.admin import HealthView, SavedViewsView
 from backoffice.moderation.desk import DeskView
 from backoffice.moderation.jobs import keep_moderation_days, sweep_desk
+from backoffice.overlay.site import overlay_pages
 from backoffice.people.admin import PersonalDataView
 from backoffice.people.site import people_pages
 from backoffice.posts.admin import PostView, TagView
@@ -86,7 +87,16 @@ ADMIN_MENU = (
         PersonalDataView,
     ),
 )
-PAGES = (accounts_pages, catalogs_pages, posts_pages, comments_pages, readers_pages, signing_pages, people_pages)
+PAGES = (
+    accounts_pages,
+    catalogs_pages,
+    posts_pages,
+    comments_pages,
+    readers_pages,
+    signing_pages,
+    people_pages,
+    overlay_pages,
+)
 API_RESOURCES: tuple[Any, ...] = ()
 accounts_commands.add_command(roles_commands)
 COMMANDS: tuple[Any, ...] = (

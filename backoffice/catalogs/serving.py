@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 import flask_admin.babel
 import flask_wtf.i18n
@@ -24,12 +24,21 @@ from backoffice.catalogs.places import DOMAINS, OURS, catalog_path, locales_in, 
 from backoffice.foundation.i18n import SOURCE_LOCALE, Text
 
 _ENGLISH = NullTranslations()
+#: Where a request keeps the catalog of the time before, and who wants to know what it says.
+_SLOT, _NOTER = "catalog of ", "noter"
 
 
 @dataclass(frozen=True)
 class _Held:
     stamps: tuple[Stamp | None, ...]
     translations: Any
+
+
+class Noter(Protocol):
+    """Wants to know what a page says."""
+
+    def over(self, domain: str, translations: Any) -> Any:
+        """The translations of a domain, with the noter before them."""
 
 
 class LayeredDomain(Domain):
@@ -39,7 +48,7 @@ class LayeredDomain(Domain):
         super().__init__(str(folder), domain=name)
         self.name = name
         self.folder = folder
-        self._slot = f"catalog of {name}"
+        self._slot = f"{_SLOT}{name}"
         self._paths: dict[str, list[Path]] = {}
         self._shipped: dict[str, Layer | None] = {}
 
@@ -56,11 +65,13 @@ class LayeredDomain(Domain):
         return last[1]
 
     def _once(self, context: SimpleNamespace, locale: str) -> Any:
+        noter: Noter | None = context.__dict__.get(_NOTER)
         if locale == SOURCE_LOCALE:
-            return _ENGLISH
+            return noter.over(self.name, _ENGLISH) if noter else _ENGLISH
         seen = context.__dict__.setdefault("catalogs", {})
         if (self.name, locale) not in seen:
-            seen[self.name, locale] = self.translations_for(locale)
+            found = self.translations_for(locale)
+            seen[self.name, locale] = noter.over(self.name, found) if noter else found
         return seen[self.name, locale]
 
     def translations_for(self, locale: str) -> Any:
@@ -118,6 +129,14 @@ def install(app: Flask) -> None:
     flask_wtf.i18n._get_translations = _words_of_forms
     # The lazy texts of the libraries claim to be markup; a translation is not.
     LazyString.__html__ = Text.__html__
+
+
+def note_with(noter: Noter) -> None:
+    """Let the noter stand before every catalog for the rest of this request."""
+    context: Any = _get_current_context()
+    for name in ("catalogs", *(f"{_SLOT}{domain}" for domain in DOMAINS)):
+        context.__dict__.pop(name, None)
+    context.__dict__[_NOTER] = noter
 
 
 def of(app: Flask, name: str) -> LayeredDomain | None:

@@ -5,6 +5,7 @@
 (() => {
   const language = document.documentElement.lang || "en";
   let words = {};
+  const said = (window._said = new Set()); // English texts that were asked for, for the overlay of translators
   let forms = ""; // The form for 0 to 199; beyond, languages repeat themselves by the hundred.
 
   const fill = (text, values) =>
@@ -15,10 +16,11 @@
   const number = new Intl.NumberFormat(language, { numberingSystem: "latn" });
 
   /** The text in the reader's language, its placeholders filled. */
-  window._ = (text, values = {}) => fill(typeof words[text] === "string" ? words[text] : text, values);
+  window._ = (text, values = {}) => said.add(text) && fill(typeof words[text] === "string" ? words[text] : text, values);
 
   /** The form of the text that fits the count; %(num)s becomes the number as the reader writes it. */
   window._n = (one, many, count, values = {}) => {
+    said.add(one);
     const found = words[one];
     const text = Array.isArray(found) ? found[formOf(Math.abs(Math.trunc(count)))] : count === 1 ? one : many;
     return fill(text, { num: number.format(count), ...values });
