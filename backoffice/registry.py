@@ -56,6 +56,8 @@ from backoffice.signing.site import signing_pages
 from backoffice.trail.admin import AuditView, TrashView
 from backoffice.trail.commands import audit_commands
 from backoffice.trail.jobs import empty_trash, prune_audit, seal_audit
+from backoffice.workbench.admin import EntryDeedsView
+from backoffice.workbench.desk import EntriesView
 
 #: The catalogs pages read.
 CATALOGS = serving
@@ -64,7 +66,7 @@ FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView, RuleView, TryView, NoteView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
-    Section(_l("Translate"), LanguagesView, TermView),
+    Section(_l("Translate"), LanguagesView, TermView, EntriesView, EntryDeedsView),
     Section(
         _l("Manage"),
         UserView,

@@ -1,4 +1,4 @@
-"""Two people wrote one translation: what only one of them changed is brought together, word by word."""
+"""Translations compared word by word; where two people wrote one, what only one of them changed is brought together."""
 
 from __future__ import annotations
 
@@ -11,6 +11,27 @@ MOST_WORDS = 4000
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 
 Words = Sequence[str]
+#: Parts of a text with what happened to each: `same`, `ins` or `del`.
+Parts = list[tuple[str, str]]
+
+
+def words_changed(old: str, new: str) -> Parts:
+    """The new text in parts, with what was taken out and put in."""
+    if old == new:
+        return [("same", new)] if new else []
+    first, second = _WORD.findall(old), _WORD.findall(new)
+    if not old.strip() or len(first) + len(second) > MOST_WORDS:
+        return [*([("del", old)] if old else []), *([("ins", new)] if new else [])]
+    parts: Parts = []
+    for what, start, end, begin, finish in difflib.SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
+        if what == "equal":
+            parts.append(("same", "".join(first[start:end])))
+            continue
+        if end > start:
+            parts.append(("del", "".join(first[start:end])))
+        if finish > begin:
+            parts.append(("ins", "".join(second[begin:finish])))
+    return parts
 
 
 def merged(base: str, theirs: str, mine: str) -> str | None:

@@ -123,24 +123,23 @@
       return; // asked again meanwhile, or no answer: saving checks anyhow
     }
     if (!answer || mine !== asking || form() !== it) return;
-    const list = it.querySelector("[data-checks]");
-    if (list.innerHTML !== answer.checks) list.replaceChildren(...parsed(answer.checks, "ul").childNodes);
+    const page = new DOMParser().parseFromString(answer.html, "text/html");
+    swap(it.querySelector("[data-checks]"), page.querySelector("[data-checks]"));
     for (const field of it.querySelectorAll("[data-errors]")) {
-      const html = answer.boxes[field.dataset.errors] ?? "";
+      const told = page.querySelector(`[data-errors="${field.dataset.errors}"]`);
       const box = boxes()[Number(field.dataset.errors)];
-      if (field.dataset.told !== html) field.replaceChildren(...parsed(html, "div").childNodes);
-      field.dataset.told = html;
-      if (html) box?.setAttribute("aria-invalid", "true");
+      swap(field, told);
+      if (told?.firstElementChild) box?.setAttribute("aria-invalid", "true");
       else box?.removeAttribute("aria-invalid");
     }
     it.querySelector("[data-seen]").value = answer.seen;
     it.dispatchEvent(new CustomEvent("i18n:checked", { bubbles: true }));
   }
 
-  /** Markup of our own server. */
-  function parsed(html, tag) {
-    const page = new DOMParser().parseFromString(`<${tag}>${html}</${tag}>`, "text/html");
-    return document.adoptNode(page.body.firstElementChild);
+  /** Puts what the server says where it belongs, if it is something else: what is read out is not read out twice. */
+  function swap(here, told) {
+    if (!here || !told || here.innerHTML.trim() === told.innerHTML.trim()) return;
+    here.replaceChildren(...[...told.childNodes].map((each) => document.adoptNode(each)));
   }
 
   document.addEventListener("i18n:typed", () => {

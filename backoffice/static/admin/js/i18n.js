@@ -178,14 +178,19 @@
     return false;
   }
 
+  /** A form beside the entry: what was done is said, and the page shows it; what is being typed stays. */
   async function small(it, button) {
     if (it.id === "dismiss") for (const box of boxes()) it.elements.namedItem(box.name).value = box.value;
     const whole = it.dataset.small === "whole";
+    button?.setAttribute("aria-busy", "true");
     const reply = await house.send(it.getAttribute("action"), new FormData(it, button));
-    const answer = reply?.answer;
-    if (answer?.html) show(answer, { keeps: !(whole && reply.ok) && isChanged(), focus: false });
-    if (answer?.html && it.id === "dismiss") tell("i18n:typed");
-    house.say(answer?.message ?? answer?.error ?? _("No answer from the server. Try it again."), reply?.ok ? "" : "bad", answer?.undo ?? null);
+    button?.removeAttribute("aria-busy");
+    if (!reply) house.say(_("No answer from the server. Try it again."), "bad");
+    else if (reply.status !== 401) house.say(reply.answer?.message ?? reply.answer?.error ?? _("That did not work. Load the page again."), reply.ok ? "" : "bad", reply.answer?.undo ?? null);
+    if (!reply?.ok) return;
+    const keeps = !whole && isChanged();
+    await visit(location.pathname + location.search, { push: false, keeps, focus: whole });
+    if (it.id === "dismiss") tell("i18n:typed");
   }
 
   document.addEventListener("submit", (event) => {
