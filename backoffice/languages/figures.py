@@ -1,85 +1,132 @@
-"""The numbers of a catalog: counted when one of its files changed, and kept until then."""
+"""The numbers of each catalog: strings and words by state, what is wrong, what waits, and who changed it last."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
 
 from backoffice.accounts.models import User
+from backoffice.catalogs.checks import Finding
 from backoffice.catalogs.history import Revision
-from backoffice.catalogs.layers import stamp_of
-from backoffice.catalogs.library import FUZZY, TRANSLATED, UNTRANSLATED, Shelf
+from backoffice.catalogs.library import TRANSLATED, Shelf, has_error
 from backoffice.catalogs.places import Place
 from backoffice.foundation.database import db
-from backoffice.workbench import queries
 from backoffice.workbench.models import Suggestion, SuggestionState
+from backoffice.workbench.operations import shelf_at
+from backoffice.workbench.queries import findings_in
 
 _WORD = re.compile(r"[^\W_](?:[\w'’-]*\w)?")
-_PLACEHOLDER = re.compile(r"%\([^)]*\)\w|%\w|\{[^{}]*\}|<[^<>]*>|&\w+;")
+#: What nobody translates: placeholders, markup, and codes of characters.
+_COPIED = re.compile(r"%\([^)]*\)[a-zA-Z]|%[a-zA-Z](?![a-zA-Z])|\{[^{}]*\}|<[^<>]*>|&#?\w+;")
 
 
 @dataclass(frozen=True)
-class Counted:
-    """What the files alone say of a catalog: strings and English words by state."""
+class Amount:
+    """A number of strings, and of the English words in them."""
 
-    strings: int
-    words: int
-    translated: int
-    words_translated: int
-    fuzzy: int
-    untranslated: int
-    same: int
-    obsolete: int
+    strings: int = 0
+    words: int = 0
+
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(self.strings + other.strings, self.words + other.words)
 
 
 @dataclass(frozen=True)
-class Figures(Counted):
-    """All numbers of a catalog. `failing` strings count as translated, though readers see English."""
+class Figures:
+    """One catalog, or several as one. A plural counts as translated with all its forms only, what is to check never."""
 
-    failing: int
-    warned: int
-    suggestions: int
-    changed_at: datetime | None
-    changed_by: str
+    place: Place
+    total: Amount = Amount()
+    #: What readers get to see.
+    translated: Amount = Amount()
+    fuzzy: Amount = Amount()
+    untranslated: Amount = Amount()
+    #: Translated, but shown in English because of an error.
+    failing: Amount = Amount()
+    #: Among the translated: doubtful, the same as the English text, and said by the package.
+    warnings: int = 0
+    same_as_source: int = 0
+    shipped: int = 0
+    obsolete: int = 0
+    #: Suggestions that wait for a decision.
+    suggestions: int = 0
+    #: The last change that went through us.
+    last_at: datetime | None = None
+    last_by: str = ""
+
+    @property
+    def left(self) -> Amount:
+        """What translators have still to do."""
+        return self.untranslated + self.fuzzy + self.failing
+
+    @property
+    def percent(self) -> int:
+        """Full per cents of the strings, 100 only when nothing is left."""
+        return self.translated.strings * 100 // self.total.strings if self.total.strings else 100
 
 
-_counted: WeakKeyDictionary[Shelf, Counted] = WeakKeyDictionary()
+def figures_of(places: Iterable[Place]) -> list[Figures]:
+    """Several catalogs, in order; files are read and counted only where they changed."""
+    wanted = list(places)
+    suggested, changed = open_suggestions(wanted), _changed(wanted)
+    found = []
+    for place in wanted:
+        at, by = changed.get(place, (None, ""))
+        shelf = shelf_at(place)
+        told = counted(shelf, findings_in(shelf))
+        found.append(replace(told, suggestions=suggested.get(place, 0), last_at=at, last_by=by))
+    return found
 
 
-def counted(shelf: Shelf) -> Counted:
-    """The strings of a catalog by state, with their English words, those of placeholders and markup left out.
-
-    A plural counts as translated only with all forms; what is to check never does. `same` are translations that are
-    their English text.
-    """
-    held = _counted.get(shelf)
-    if held is None:
-        held = _counted[shelf] = _count(shelf)
-    return held
-
-
-def figures_of(place: Place) -> Figures:
-    """All numbers of one catalog."""
-    look = queries.look_at(place)
-    told = queries.counts(look)
-    changed_at, changed_by = _last_change(place, look.shelf)
+def together(several: Iterable[Figures], place: Place) -> Figures:
+    """Several catalogs as one, such as all domains of a language."""
+    given = list(several)
+    last = max((each for each in given if each.last_at is not None), key=_last_at, default=None)
     return Figures(
-        **vars(counted(look.shelf)),
-        failing=told["failing"],
-        warned=told["warnings"],
-        suggestions=told["suggestions"],
-        changed_at=changed_at,
-        changed_by=changed_by,
+        place,
+        total=_sum(given, "total"),
+        translated=_sum(given, "translated"),
+        fuzzy=_sum(given, "fuzzy"),
+        untranslated=_sum(given, "untranslated"),
+        failing=_sum(given, "failing"),
+        warnings=sum(each.warnings for each in given),
+        same_as_source=sum(each.same_as_source for each in given),
+        shipped=sum(each.shipped for each in given),
+        obsolete=sum(each.obsolete for each in given),
+        suggestions=sum(each.suggestions for each in given),
+        last_at=last.last_at if last else None,
+        last_by=last.last_by if last else "",
     )
 
 
-def open_suggestions(places: Sequence[Place]) -> dict[Place, int]:
-    """How many suggestions wait for a decision in each of these catalogs; none where none does."""
+_known: WeakKeyDictionary[Shelf, tuple[Mapping[str, Sequence[Finding]], Figures]] = WeakKeyDictionary()
+
+
+def counted(shelf: Shelf, findings: Mapping[str, Sequence[Finding]]) -> Figures:
+    """What the files say, counted once for each version of them and of what is wrong with them."""
+    held = _known.get(shelf)
+    if held is None or (held[0] is not findings and held[0] != findings):
+        held = _known[shelf] = (findings, _count(shelf, findings))
+    return held[1]
+
+
+_todos: WeakKeyDictionary[Shelf, int] = WeakKeyDictionary()
+
+
+def todo_in(shelf: Shelf) -> int:
+    """Strings left or to check. The sidebar of every page asks, so that nothing is judged for it."""
+    if shelf not in _todos:
+        _todos[shelf] = sum(item.state != TRANSLATED for item in shelf.items)
+    return _todos[shelf]
+
+
+def open_suggestions(places: Iterable[Place]) -> dict[Place, int]:
+    """How many suggestions wait in each of these catalogs; none where none does."""
     query = select(Suggestion.locale, Suggestion.domain, func.count()).where(Suggestion.state == SuggestionState.OPEN)
     grouped = query.group_by(Suggestion.locale, Suggestion.domain)
     found = {Place(locale, domain): count for locale, domain, count in db.session.execute(grouped)}
@@ -87,43 +134,54 @@ def open_suggestions(places: Sequence[Place]) -> dict[Place, int]:
 
 
 def words_in(text: str) -> int:
-    """How many words a person has to translate in a text."""
-    return len(_WORD.findall(_PLACEHOLDER.sub(" ", text)))
+    """How many words there are to translate in a text, without placeholders and markup."""
+    return len(_WORD.findall(_COPIED.sub(" ", text)))
 
 
-def _count(shelf: Shelf) -> Counted:
-    strings = {TRANSLATED: 0, FUZZY: 0, UNTRANSLATED: 0}
-    words = dict(strings)
-    same = 0
+def _count(shelf: Shelf, findings: Mapping[str, Sequence[Finding]]) -> Figures:
+    amounts = dict.fromkeys(("translated", "fuzzy", "untranslated", "failing"), Amount())
+    warnings = same = shipped = 0
     for item in shelf.items:
-        strings[item.state] += 1
-        words[item.state] += sum(map(words_in, item.source.texts))
-        same += item.state == TRANSLATED and item.forms[0] == item.source.id
-    return Counted(
-        strings=len(shelf.items),
-        words=sum(words.values()),
-        translated=strings[TRANSLATED],
-        words_translated=words[TRANSLATED],
-        fuzzy=strings[FUZZY],
-        untranslated=strings[UNTRANSLATED],
-        same=same,
+        told = tuple(findings.get(item.eid, ()))
+        state = "failing" if item.state == TRANSLATED and has_error(told) else item.state
+        amounts[state] += Amount(1, sum(map(words_in, item.source.texts)))
+        if state == TRANSLATED:
+            warnings += bool(told)
+            same += item.forms[0] == item.source.id
+            shipped += item.is_shipped
+    return Figures(
+        shelf.place,
+        total=sum(amounts.values(), Amount()),
+        translated=amounts["translated"],
+        fuzzy=amounts["fuzzy"],
+        untranslated=amounts["untranslated"],
+        failing=amounts["failing"],
+        warnings=warnings,
+        same_as_source=same,
+        shipped=shipped,
         obsolete=len(shelf.file.obsolete) if shelf.file is not None else 0,
     )
 
 
-def _last_change(place: Place, shelf: Shelf) -> tuple[datetime | None, str]:
-    """When the file changed last, and who it was: nobody is named where that was done by another program."""
-    stamp = stamp_of(shelf.path)
-    if stamp is None:
-        return None, ""
-    written = datetime.fromtimestamp(stamp[1] / 1e9, UTC)
-    query = select(Revision.at, User.name, Revision.by_name).outerjoin(User, User.id == Revision.by_id)
-    mine = (Revision.locale == place.locale, Revision.domain == place.domain)
-    last = db.session.execute(query.where(*mine).order_by(Revision.at.desc(), Revision.id.desc()).limit(1)).first()
-    if last is None or abs((written - last.at).total_seconds()) > _SAME_CHANGE:
-        return written, ""
-    return last.at, last.name or last.by_name
+def _changed(places: Sequence[Place]) -> dict[Place, tuple[datetime, str]]:
+    """When each catalog was changed last through us, and by whom."""
+    last = (
+        select(func.max(Revision.id))
+        .where(Revision.locale.in_({place.locale for place in places}))
+        .group_by(Revision.locale, Revision.domain)
+    )
+    query = (
+        select(Revision.locale, Revision.domain, Revision.at, User.name, Revision.by_name)
+        .outerjoin(User, User.id == Revision.by_id)
+        .where(Revision.id.in_(last))
+    )
+    return {Place(locale, domain): (at, name or other) for locale, domain, at, name, other in db.session.execute(query)}
 
 
-#: The file is put in place in the moment before its change is written down.
-_SAME_CHANGE = 60
+def _sum(several: Iterable[Figures], name: str) -> Amount:
+    return sum((getattr(each, name) for each in several), Amount())
+
+
+def _last_at(figures: Figures) -> datetime:
+    assert figures.last_at is not None
+    return figures.last_at

@@ -6,7 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
@@ -28,7 +28,7 @@ from backoffice.foundation.database import db
 from backoffice.foundation.i18n import Text, _, _l, _n
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.languages import arrivals
-from backoffice.languages.figures import Figures, counted, figures_of, open_suggestions
+from backoffice.languages.figures import Figures, figures_of, open_suggestions, todo_in, together
 from backoffice.languages.keeping import has_right_rule
 from backoffice.workbench.glossary import terms_of
 from backoffice.workbench.models import Draft
@@ -42,6 +42,8 @@ DOMAIN_TITLES: dict[str, Text] = {
     "admin": _l("Lists and forms"),
     "wtforms": _l("Form errors"),
 }
+#: A file is put in place in the moment before that is written down.
+_WRITING = timedelta(seconds=60)
 #: Strings that the page lists of those that fail or are new.
 MOST_LISTED = 20
 
@@ -61,14 +63,23 @@ class Cell:
 
     @property
     def share(self) -> float:
-        """How much is translated, from 0 to 1, rounded down so that 1 means all."""
-        strings = self.figures.strings
-        return self.figures.translated * 100 // strings / 100 if strings else 1.0
+        """How much is translated, from 0 to 1; 1 only when nothing is left."""
+        return self.figures.percent / 100
 
     @cached_property
     def unserved(self) -> int:
         """How many strings read otherwise on pages, because the catalog was not compiled since."""
         return _unserved(self.shelf.path, stamp_of(self.shelf.path), stamp_of(self.shelf.path.with_suffix(".mo")))
+
+    @cached_property
+    def changed(self) -> tuple[datetime | None, str]:
+        """When it changed last and who did it; nobody is named where that was another program."""
+        stamp = stamp_of(self.shelf.path)
+        written = datetime.fromtimestamp(stamp[1] / 1e9, UTC) if stamp else None
+        last = self.figures.last_at
+        if last is None or (written is not None and written > last + _WRITING):
+            return written, ""
+        return last, self.figures.last_by
 
 
 @dataclass(frozen=True)
@@ -83,60 +94,21 @@ class Row:
         """The catalogs by domain."""
         return {cell.place.domain: cell for cell in self.cells}
 
-    @property
-    def strings(self) -> int:
-        """All strings."""
-        return sum(cell.figures.strings for cell in self.cells)
-
-    @property
-    def translated(self) -> int:
-        """Those that are translated."""
-        return sum(cell.figures.translated for cell in self.cells)
+    @cached_property
+    def figures(self) -> Figures:
+        """All its catalogs as one."""
+        return together((cell.figures for cell in self.cells), Place(self.language.locale))
 
     @property
     def share(self) -> float:
-        """How much is translated, from 0 to 1, rounded down so that 1 means all."""
-        return self.translated * 100 // self.strings / 100 if self.strings else 1.0
+        """How much is translated, from 0 to 1; 1 only when nothing is left."""
+        return self.figures.percent / 100
 
-    @property
-    def left(self) -> int:
-        """Strings without a translation."""
-        return sum(cell.figures.untranslated for cell in self.cells)
-
-    @property
-    def fuzzy(self) -> int:
-        """Strings to check."""
-        return sum(cell.figures.fuzzy for cell in self.cells)
-
-    @property
-    def failing(self) -> int:
-        """Strings that are not served because of an error."""
-        return sum(cell.figures.failing for cell in self.cells)
-
-    @property
-    def suggestions(self) -> int:
-        """Suggestions that nobody decided about."""
-        return sum(cell.figures.suggestions for cell in self.cells)
-
-    @property
-    def words_left(self) -> int:
-        """English words of the strings that are left or to check."""
-        return sum(cell.figures.words - cell.figures.words_translated for cell in self.cells)
-
-    @property
-    def _last(self) -> Figures | None:
-        known = [(cell.figures.changed_at, cell.figures) for cell in self.cells if cell.figures.changed_at]
-        return max(known, key=lambda each: each[0])[1] if known else None
-
-    @property
-    def changed_at(self) -> datetime | None:
-        """When a catalog changed last."""
-        return self._last.changed_at if self._last else None
-
-    @property
-    def changed_by(self) -> str:
-        """Who changed it; empty where that is not known."""
-        return self._last.changed_by if self._last else ""
+    @cached_property
+    def changed(self) -> tuple[datetime | None, str]:
+        """When a catalog changed last, and who did it where that is known."""
+        known = [(at, by) for at, by in (cell.changed for cell in self.cells) if at is not None]
+        return max(known, key=lambda each: each[0]) if known else (None, "")
 
 
 @dataclass(frozen=True)
@@ -176,15 +148,15 @@ class Facts:
 def rows_for(actor: Any) -> list[Row]:
     """Each language of which the person may see anything, in the order of menus."""
     found: dict[str, list[Cell]] = {}
-    for place in places_for(actor):
-        found.setdefault(place.locale, []).append(_cell(place))
+    for cell in _cells(places_for(actor)):
+        found.setdefault(cell.place.locale, []).append(cell)
     folder = catalogs_folder()
     return [Row(language_of(locale, folder), cells) for locale, cells in found.items()]
 
 
 def row_for(actor: Any, locale: str) -> Row:
     """One language with the catalogs that the person may see, perhaps none."""
-    cells = [_cell(place) for place in places_for(actor) if place.locale == locale]
+    cells = _cells([place for place in places_for(actor) if place.locale == locale])
     return Row(language_of(locale, catalogs_folder()), cells)
 
 
@@ -192,8 +164,8 @@ def facts_of(rows: Sequence[Row], *, actor: Any) -> Facts:
     """What stands beside the matrix of these languages."""
     cells = [cell for row in rows for cell in row.cells]
     return Facts(
-        left=sum(row.left for row in rows),
-        fuzzy=sum(row.fuzzy for row in rows),
+        left=sum(row.figures.untranslated.strings for row in rows),
+        fuzzy=sum(row.figures.fuzzy.strings for row in rows),
         is_read_only=is_read_only(cells),
         drafts=_drafts(cells),
         problems=list(_problems(rows, actor)),
@@ -214,8 +186,7 @@ def waiting_for(actor: Any) -> int:
         for place in places_for(actor, Can.TRANSLATION_TRANSLATE)
         if is_local or language_of(place.locale, folder).is_offered
     ]
-    held = [counted(shelf_at(place)) for place in places]
-    return sum(each.untranslated + each.fuzzy for each in held) + sum(open_suggestions(places).values())
+    return sum(todo_in(shelf_at(place)) for place in places) + sum(open_suggestions(places).values())
 
 
 def plurals_of(locale: str) -> tuple[str, tuple[FormLabel, ...]]:
@@ -229,8 +200,8 @@ def is_read_only(cells: Sequence[Cell]) -> bool:
     return any(not os.access(cell.shelf.path.parent, os.W_OK) for cell in cells if cell.shelf.path.parent.is_dir())
 
 
-def _cell(place: Place) -> Cell:
-    return Cell(place, shelf_at(place), figures_of(place))
+def _cells(places: Sequence[Place]) -> list[Cell]:
+    return [Cell(each.place, shelf_at(each.place), each) for each in figures_of(places)]
 
 
 def _drafts(cells: Sequence[Cell]) -> int:
@@ -244,7 +215,7 @@ def _problems(rows: Sequence[Row], actor: Any) -> Iterator[Problem]:
         for cell in row.cells:
             yield from _problems_of(row.language, cell, actor)
     seen = {row.language.locale: row for row in rows}
-    for locale, count in getattr(serving, "left_out", lambda app: {})(current_app).items():
+    for locale, count in serving.left_out(current_app).items():
         if count and locale in seen:
             row = seen[locale]
             text = _n("%(num)s string is shown in English because of a fault.",
