@@ -30,15 +30,7 @@ def said(app: Flask, locale: str, speak: Callable[[], object]) -> str:
         return str(speak())
 
 
-BROKEN = [
-    "%(wer)s fort",
-    "%(name)d fort",
-    "%(name) fort",
-    "%(name)s 100% fort",
-    "%s fort",
-    "%(name)s %s %s",
-    "%(name)c",
-]
+BROKEN = ["%(wer)s fort", "%(name)d fort", "%(name) fort", "%(name)s 100% fort", "%(name)c"]
 
 
 @pytest.mark.parametrize("german", BROKEN)

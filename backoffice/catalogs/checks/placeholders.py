@@ -52,7 +52,11 @@ def _percent_signs(source: Source, form: str, index: int | None, is_one_number: 
     elif given.stray and not any(text.stray for text in texts) and any(map(_TEMPLATE.search, source.places)):
         text = _l("It contains a single percent sign; a text of a template needs it doubled.")
         yield finding("template_percent", text, index, "%%")
-    elif any(text.names or text.bare for text in texts) and all(map(formats.is_fillable, source.texts)):
+    elif (
+        any(text.names or text.bare for text in texts)
+        and not given.placed
+        and all(map(formats.is_fillable, source.texts))
+    ):
         reasons = [formats.failure(form, text) for text in source.texts]
         if all(reasons):
             yield finding(
@@ -187,10 +191,10 @@ def _torn(texts: list[Percents], given: Percents, index: int | None) -> Iterator
 def _in_braces(source: Source, form: str, index: int | None, is_one_number: bool) -> Iterator[Finding]:
     texts = [braces(text) for text in source.texts]
     wanted = dict.fromkeys(field for text in texts for field in text.fields)
-    given = braces(form)
+    given, least = braces(form), min(text.fields.count("{}") for text in texts)
     if any(text.is_broken for text in texts) and not wanted:
         return
-    missing = [field for field in wanted if field not in given.fields]
+    missing = [field for field in wanted if given.fields.count(field) < (least if field == "{}" else 1)]
     for field in dict.fromkeys(given.fields):
         if field not in wanted:
             text = _l("It has the placeholder %(name)s, which the English text lacks.", name=field)

@@ -30,7 +30,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _PAIRS = (("(（", ")）"), ("[【", "]】"), ("{", "}"))
 _BRACKET = re.compile(r"[()（）\[\]【】{}]")
 #: Brackets that stand alone in lists and faces: "a)", "1)", ":-)", "[-" of a command.
-_LONE = re.compile(r"(?:^|[\s(])[\w]{1,2}[)）]|[:;]-?[)(]")
+_LONE = re.compile(r"(?:^|\s)(?:\d{1,2}|[^\W\d_])[)）]|[:;]-?[)(]")
 _QUOTES = re.compile('["“”„‟«»‹›「」『』〈〉《》״]')
 _INCHES = re.compile(r'\d"')
 
@@ -71,10 +71,9 @@ def _last(text: str, language: str) -> str:
 
 def _uneven(text: str) -> tuple[str, str] | None:
     """A kind of bracket that is not closed as often as it is opened."""
-    if "(" in text or ")" in text or "）" in text:
-        text = _LONE.sub(" ", text)
     counted = Counter(_BRACKET.findall(text))
     for opening, closing in _PAIRS:
         if sum(counted[mark] for mark in opening) != sum(counted[mark] for mark in closing):
-            return opening[0], closing[0]
+            rest = _LONE.sub(" ", text)
+            return (opening[0], closing[0]) if rest == text else _uneven(rest)
     return None
