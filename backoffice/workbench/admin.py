@@ -44,6 +44,8 @@ class EntryDeedsView(Guarded, BaseView):
     }
 
     def __init__(self) -> None:
+        # Flask-Admin wants one at `/`, which is the page of all languages here.
+        self._default_view = "suggest_view"
         super().__init__(name=_l("Workbench"), endpoint="workbench_deeds", url="/admin/i18n")
 
     def is_visible(self) -> bool:

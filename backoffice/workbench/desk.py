@@ -77,6 +77,8 @@ class EntriesView(Guarded, BaseView):
     }
 
     def __init__(self) -> None:
+        # Flask-Admin wants one at `/`, which is the page of all languages here.
+        self._default_view = "entry_view"
         super().__init__(name=_l("Workbench"), endpoint="workbench", url="/admin/i18n")
 
     def is_visible(self) -> bool:
