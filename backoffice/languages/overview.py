@@ -6,12 +6,12 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -28,13 +28,13 @@ from backoffice.foundation.database import db
 from backoffice.foundation.i18n import Text, _, _l, _n
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.languages import arrivals
-from backoffice.languages.figures import Figures, figures_of, open_suggestions, todo_in, together
 from backoffice.languages.keeping import has_right_rule
 from backoffice.workbench.glossary import terms_of
-from backoffice.workbench.models import Draft
+from backoffice.workbench.models import Draft, Suggestion, SuggestionState
 from backoffice.workbench.numbers import FormLabel, labels
 from backoffice.workbench.operations import shelf_at
 from backoffice.workbench.rights import catalogs_folder, places_for
+from backoffice.workbench.statistics import Statistics, statistics_of, together
 
 #: What catalogs are called for people.
 DOMAIN_TITLES: dict[str, Text] = {
@@ -42,8 +42,6 @@ DOMAIN_TITLES: dict[str, Text] = {
     "admin": _l("Lists and forms"),
     "wtforms": _l("Form errors"),
 }
-#: A file is put in place in the moment before that is written down.
-_WRITING = timedelta(seconds=60)
 #: Strings that the page lists of those that fail or are new.
 MOST_LISTED = 20
 
@@ -54,7 +52,7 @@ class Cell:
 
     place: Place
     shelf: Shelf = field(repr=False)
-    figures: Figures
+    figures: Statistics
 
     @property
     def fault(self) -> str:
@@ -71,16 +69,6 @@ class Cell:
         """How many strings read otherwise on pages, because the catalog was not compiled since."""
         return _unserved(self.shelf.path, stamp_of(self.shelf.path), stamp_of(self.shelf.path.with_suffix(".mo")))
 
-    @cached_property
-    def changed(self) -> tuple[datetime | None, str]:
-        """When it changed last and who did it; nobody is named where that was another program."""
-        stamp = stamp_of(self.shelf.path)
-        written = datetime.fromtimestamp(stamp[1] / 1e9, UTC) if stamp else None
-        last = self.figures.last_at
-        if last is None or (written is not None and written > last + _WRITING):
-            return written, ""
-        return last, self.figures.last_by
-
 
 @dataclass(frozen=True)
 class Row:
@@ -95,7 +83,7 @@ class Row:
         return {cell.place.domain: cell for cell in self.cells}
 
     @cached_property
-    def figures(self) -> Figures:
+    def figures(self) -> Statistics:
         """All its catalogs as one."""
         return together((cell.figures for cell in self.cells), Place(self.language.locale))
 
@@ -103,12 +91,6 @@ class Row:
     def share(self) -> float:
         """How much is translated, from 0 to 1; 1 only when nothing is left."""
         return self.figures.percent / 100
-
-    @cached_property
-    def changed(self) -> tuple[datetime | None, str]:
-        """When a catalog changed last, and who did it where that is known."""
-        known = [(at, by) for at, by in (cell.changed for cell in self.cells) if at is not None]
-        return max(known, key=lambda each: each[0]) if known else (None, "")
 
 
 @dataclass(frozen=True)
@@ -186,7 +168,23 @@ def waiting_for(actor: Any) -> int:
         for place in places_for(actor, Can.TRANSLATION_TRANSLATE)
         if is_local or language_of(place.locale, folder).is_offered
     ]
-    return sum(todo_in(shelf_at(place)) for place in places) + sum(open_suggestions(places).values())
+    return sum(_todo(shelf_at(place)) for place in places) + _suggested(places)
+
+
+_todos: WeakKeyDictionary[Shelf, int] = WeakKeyDictionary()
+
+
+def _todo(shelf: Shelf) -> int:
+    """Strings left or to check, counted once for each version of the files, for the sidebar of every page asks."""
+    if shelf not in _todos:
+        _todos[shelf] = sum(item.state != library.TRANSLATED for item in shelf.items)
+    return _todos[shelf]
+
+
+def _suggested(places: Sequence[Place]) -> int:
+    query = select(Suggestion.locale, Suggestion.domain, func.count()).where(Suggestion.state == SuggestionState.OPEN)
+    grouped = query.group_by(Suggestion.locale, Suggestion.domain)
+    return sum(count for locale, domain, count in db.session.execute(grouped) if Place(locale, domain) in places)
 
 
 def plurals_of(locale: str) -> tuple[str, tuple[FormLabel, ...]]:
@@ -201,7 +199,7 @@ def is_read_only(cells: Sequence[Cell]) -> bool:
 
 
 def _cells(places: Sequence[Place]) -> list[Cell]:
-    return [Cell(each.place, shelf_at(each.place), each) for each in figures_of(places)]
+    return [Cell(each.place, shelf_at(each.place), each) for each in statistics_of(places)]
 
 
 def _drafts(cells: Sequence[Cell]) -> int:
