@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
-from babel.messages import Catalog
+from babel.messages import Message
 from babel.messages.pofile import PoFileError, read_po
 
-from backoffice.catalogs import po, rereading
+from backoffice.catalogs import po, reading, rereading
 from backoffice.catalogs.po import Entry, PoFile
-from backoffice.catalogs.reading import forms_of
 from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import _l
 
@@ -57,30 +56,29 @@ def _agreed(file: PoFile, changed: set[str]) -> None:
         raise _unsound("an entry is missing")
     near = sorted({each for index in places for each in (index - 1, index, index + 1) if 0 <= each < len(entries)})
     try:
-        catalog = _read_by_babel(file, [entries[index] for index in near])
+        messages = dict(zip(near, _read_by_babel(file, [entries[index] for index in near]), strict=True))
     except _UNREADABLE as error:
         # What Babel could not read before is no reason not to write beside it.
         if _is_readable(file, [entries[index] for index in near if index not in places]):
             raise _unsound(str(error) or type(error).__name__) from error
-        catalog = _read_by_babel(file, [entries[index] for index in places])
+        messages = dict(zip(places, _read_by_babel(file, [entries[index] for index in places]), strict=True))
     for index in places:
         entry = entries[index]
-        message = catalog.get(entry.id, entry.context)
-        if message is None:
-            raise _unsound("Babel does not find an entry")
-        forms = forms_of(message)
+        message = messages[index]
+        forms = reading.forms_of(message)
         if forms[: len(entry.forms)] != entry.forms or any(forms[len(entry.forms) :]):
             raise _unsound("Babel reads an entry differently")
         if message.fuzzy != entry.is_fuzzy:
             raise _unsound("Babel reads the flags of an entry differently")
 
 
-def _read_by_babel(file: PoFile, entries: Sequence[Entry]) -> Catalog:
-    """The catalog of these entries alone, with room for as many forms as any of them has."""
+def _read_by_babel(file: PoFile, entries: Sequence[Entry]) -> list[Message]:
+    """These entries alone, in their order, with room for as many forms as any of them has."""
     most = max((len(entry.forms) for entry in entries), default=1)
     fields = f'"Content-Type: text/plain; charset=utf-8\\n"\n"Plural-Forms: nplurals={most}; plural=0;\\n"'
     told = [f'msgid ""\nmsgstr ""\n{fields}', *(file.text[entry.span[0] : entry.span[2]] for entry in entries)]
-    return read_po(BytesIO("\n\n".join(told).encode("utf-8")), abort_invalid=True)
+    catalog = read_po(BytesIO("\n\n".join(told).encode("utf-8")), abort_invalid=True)
+    return reading.entries(catalog)
 
 
 def _is_readable(file: PoFile, entries: Sequence[Entry]) -> bool:

@@ -19,7 +19,7 @@ _CHARSET = re.compile(r"charset=\s*([\w.:-]+)", re.IGNORECASE)
 _UTF_8 = {"utf-8", "utf8", "charset", "us-ascii", "ascii"}
 _BLANK = " \t\r\f\v"
 #: Names with a space stand between marks that do not show.
-_PLACES = re.compile("\u2068[^\u2069]*\u2069|[^\\s]+")
+_PLACES = re.compile("(?:\u2068[^\u2069]*\u2069|[^\\s])+")
 _SHOWN = 60
 
 
@@ -75,7 +75,7 @@ def shortened(text: str) -> str:
 
 def places_in(text: str) -> Iterator[str]:
     """The places that a `#:` line names."""
-    return (match[0].strip("\u2068\u2069") for match in _PLACES.finditer(text))
+    return (match[0].replace("\u2068", "").replace("\u2069", "") for match in _PLACES.finditer(text))
 
 
 def fault_in(text: str, position: int, error: ValueError) -> PoFault:
