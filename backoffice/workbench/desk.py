@@ -25,7 +25,7 @@ from backoffice.site.access import uncounted
 from backoffice.site.language import select_locale
 from backoffice.site.refusals import refused
 from backoffice.site.requests import is_script, present_actor
-from backoffice.site.templating import listed
+from backoffice.site.templating import listed, number
 from backoffice.workbench import attending, listing, operations, showing, suggesting
 from backoffice.workbench.asking import Asked
 from backoffice.workbench.clashing import clash_of
@@ -253,7 +253,7 @@ class EntriesView(Guarded, BaseView):
         item = desk.shelf.find(following) if following else None
         count = desk.counts.get(desk.asked_for.state, 0)
         if desk.asked_for.state in listing.WORK and is_good:
-            sentence = f"{sentence} {_('%(num)s left.', num=count)}"
+            sentence = f"{sentence} {_('%(num)s left.', num=number(count))}"
         return self._page(desk, item, is_open=bool(item), here=address, message=sentence, undo=present_batch())
 
     def _stay(self, desk: Desk, eid: str, sentence: str) -> Any:

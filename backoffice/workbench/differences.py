@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 #: Words beyond this are not compared one by one.
 MOST_WORDS = 4000
-_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+_WORD = re.compile(r"%\([^)\s]*\)\w|\{[^{}\s]*\}|</?[a-zA-Z][^<>]*>|\s+|\w+|[^\w\s]")
 
 Words = Sequence[str]
 #: Parts of a text with what happened to each: `same`, `ins` or `del`.
@@ -23,15 +23,25 @@ def words_changed(old: str, new: str) -> Parts:
     if not old.strip() or len(first) + len(second) > MOST_WORDS:
         return [*([("del", old)] if old else []), *([("ins", new)] if new else [])]
     parts: Parts = []
-    for what, start, end, begin, finish in difflib.SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
-        if what == "equal":
-            parts.append(("same", "".join(first[start:end])))
+    out = put = ""
+    matcher = difflib.SequenceMatcher(None, first, second, autojunk=False)
+    for what, start, end, begin, finish in matcher.get_opcodes():
+        same = "".join(first[start:end])
+        if what != "equal" or (same.isspace() and (out or put) and end < len(first) and finish < len(second)):
+            # A space between two changes belongs to both, or words would be told letter by letter.
+            out, put = out + same, put + "".join(second[begin:finish])
             continue
-        if end > start:
-            parts.append(("del", "".join(first[start:end])))
-        if finish > begin:
-            parts.append(("ins", "".join(second[begin:finish])))
+        parts += _told(out, put)
+        out = put = ""
+        parts.append(("same", same))
+    parts += _told(out, put)
     return parts
+
+
+def _told(out: str, put: str) -> Parts:
+    if out.isspace() and out == put:
+        return [("same", out)]
+    return [*([("del", out)] if out else []), *([("ins", put)] if put else [])]
 
 
 def merged(base: str, theirs: str, mine: str) -> str | None:

@@ -241,4 +241,6 @@ def _around(shelf: Shelf, item: Item, address: Callable[[str], str]) -> list[Nei
 
 def _other(said: queries.Elsewhere, place: Place, reader: str) -> Other:
     where = Where.of(Place(said.locale, place.domain), reader)
-    return Other(where.name, where.lang, where.dir, said.forms)
+    # Of several plural forms the first and the last show enough.
+    forms = list(dict.fromkeys((said.forms[0], said.forms[-1])))
+    return Other(where.name, where.lang, where.dir, forms)

@@ -9,7 +9,7 @@ from typing import Any
 
 from backoffice.catalogs.checks import Finding
 from backoffice.catalogs.library import Item, Shelf, has_error
-from backoffice.foundation.i18n import Text, _, _l
+from backoffice.foundation.i18n import Text, _, _l, _n
 from backoffice.foundation.text import shortened
 from backoffice.workbench.sights import STATES
 
@@ -159,9 +159,9 @@ def entitled(name: str, counts: Mapping[str, int], words: Callable[[Any], str]) 
     """What is left in a language, for the head of the page."""
     left, to_check, failing = (counts.get(state, 0) for state in ("untranslated", "fuzzy", "failing"))
     parts = [
-        *([_("%(num)s left", num=left)] if left else []),
-        *([_("%(num)s to check", num=to_check)] if to_check else []),
-        *([_("%(num)s failing", num=failing)] if failing else []),
+        *([_n("%(num)s left", "%(num)s left", left)] if left else []),
+        *([_n("%(num)s to check", "%(num)s to check", to_check)] if to_check else []),
+        *([_n("%(num)s failing", "%(num)s failing", failing)] if failing else []),
     ]
     if not parts:
         return _("%(language)s: everything is translated", language=name)
