@@ -11,6 +11,7 @@ from sqlalchemy import select
 from backoffice.accounts import queries
 from backoffice.accounts.guards import covers
 from backoffice.accounts.models import Role, User
+from backoffice.catalogs.places import Place
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import InvalidInput, NotFound
@@ -18,6 +19,7 @@ from backoffice.foundation.i18n import _
 from backoffice.foundation.operations import operations_needing
 from backoffice.foundation.permissions import ALL, OWN, Can, is_allowed, reach_of
 from backoffice.records.trash import model_of
+from backoffice.roles.reaches import is_part
 
 #: Changes of a person that nobody makes who may do less than she.
 _OF_PEOPLE = {
@@ -79,8 +81,10 @@ def reach_words(reach: str | None) -> str:
 
 
 def record_called(name: str) -> Any:
-    """The record that `post:12` means. Raises NotFound where there is none."""
+    """The record that `post:12` means, or the catalogs of `translation:de`. Raises NotFound where there is none."""
     kind, _colon, number = name.strip().partition(":")
+    if kind == Place.resource and is_part(number):
+        return Place(*number.split(":"))
     model = model_of(kind) if kind else None
     found = None
     if model is not None and number.isascii() and number.isdecimal() and len(number) < 10:
@@ -148,8 +152,12 @@ def _of_reach(user: User, can: Can, reach: str, record: Any) -> Iterator[Reason]
         yield Reason(_("This one belongs to %(name)s.", name=user.username), True)
     elif reach == OWN:
         yield Reason(_("This one does not belong to %(name)s.", name=user.username), False)
-    else:
+    elif not hasattr(record, "is_within"):
         yield Reason(_("What reaches some languages does not reach records of this kind."), False)
+    elif record.is_within(reach):
+        yield Reason(_("The languages %(list)s include this one.", list=", ".join(reach.split(","))), True)
+    else:
+        yield Reason(_("The languages %(list)s do not include this one.", list=", ".join(reach.split(","))), False)
 
 
 def _of_guards(user: User, can: Can, record: Any) -> Iterator[Reason]:
