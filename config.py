@@ -36,6 +36,7 @@ DEFAULTS: dict[str, str] = {
     "PROXIES": "0",
     "SECURE_COOKIES": "",
     "LOG_LEVEL": "INFO",
+    "PSEUDO_LOCALE": "0",
 }
 
 #: What may also be read from the file that `BACKOFFICE_…_FILE` names.
@@ -79,6 +80,7 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
         "PROXIES": number("PROXIES", values["PROXIES"], 0, 10),
         "SECURE_COOKIES": secure,
         "LOG_LEVEL": values["LOG_LEVEL"].upper(),
+        "PSEUDO_LOCALE": flag("PSEUDO_LOCALE", values["PSEUDO_LOCALE"]),
         "BCRYPT_ROUNDS": 12,
         "RATELIMIT_ENABLED": True,
         "TESTING": False,

@@ -21,7 +21,7 @@ from flask import Flask, current_app
 from flask_babel import _get_current_context
 
 from babel import Locale
-from backoffice.catalogs import locking, recording
+from backoffice.catalogs import locking, pseudo, recording
 from backoffice.catalogs.layers import Stamp, stamp_of
 from backoffice.catalogs.places import Place, is_locale, locales_in
 from backoffice.catalogs.replacing import replace_file
@@ -76,6 +76,8 @@ def offered() -> Mapping[str, str]:
     held: Mapping[str, str] | None = context.__dict__.get(_SLOT) if context is not None else None
     if held is None:
         held = _offered(folder := _folder(), stamp_of(folder / FILE), stamp_of(folder))
+        if pseudo.is_spoken(current_app):
+            held = {**held, pseudo.LOCALE: pseudo.pseudo("English")}
         if context is not None:
             context.__dict__[_SLOT] = held
     return held

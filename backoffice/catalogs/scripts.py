@@ -11,6 +11,7 @@ from typing import Any
 from backoffice.catalogs import reading
 from backoffice.catalogs.layers import Layer, Stamp, stamp_of
 from backoffice.catalogs.places import TEMPLATE
+from backoffice.catalogs.pseudo import Pseudo
 from backoffice.catalogs.reading import UnreadableCatalog
 
 
@@ -24,7 +25,7 @@ class ScriptWords:
 
 def words_for(translations: Any) -> ScriptWords | None:
     """The words that the scripts need out of these translations; None where there are none, as for English."""
-    if not isinstance(translations, Layer):
+    if not isinstance(translations, Layer | Pseudo):
         return None
     held = translations.__dict__.get("script_words")
     if held is None or held[0] != stamp_of(TEMPLATE):
@@ -50,7 +51,7 @@ def _texts(stamp: Stamp | None) -> tuple[str, ...]:
     )
 
 
-def _made(layer: Layer) -> ScriptWords | None:
+def _made(layer: Layer | Pseudo) -> ScriptWords | None:
     words = {text: forms for text in texts_of_scripts() if (forms := layer.forms(text)) is not None}
     if not words:
         return None

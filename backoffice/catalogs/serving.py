@@ -18,6 +18,7 @@ from babel.support import NullTranslations
 from flask import Flask, current_app
 from flask_babel import Domain, LazyString, _get_current_context, format_decimal, get_babel, get_locale
 
+from backoffice.catalogs import pseudo
 from backoffice.catalogs.filling import unfilled
 from backoffice.catalogs.layers import Layer, Stamp, shipped_for, stamp_of, translations_of
 from backoffice.catalogs.places import DOMAINS, OURS, catalog_path, locales_in, names_of
@@ -76,6 +77,8 @@ class LayeredDomain(Domain):
 
     def translations_for(self, locale: str) -> Any:
         """The translations of a locale as its files are now."""
+        if locale == pseudo.LOCALE and pseudo.is_spoken(current_app):
+            return pseudo.TRANSLATIONS
         paths = self._paths.get(locale) or self._paths.setdefault(locale, self._places(locale))
         stamps = tuple(map(stamp_of, paths))
         held = self.cache.get(locale)
@@ -121,6 +124,7 @@ def install(app: Flask) -> None:
     """Let the application speak from the folder of its setting `TRANSLATIONS`. Babel has to be there already."""
     domains = {name: LayeredDomain(name, Path(app.config["TRANSLATIONS"])) for name in DOMAINS}
     app.extensions["catalogs"] = domains
+    pseudo.install(app)
     get_babel(app).instance.domain_instance = domains[OURS]
     # Jinja's own would print translations as markup.
     app.jinja_env.globals.update(pgettext=domains[OURS].pgettext, npgettext=domains[OURS].npgettext)
