@@ -29,6 +29,7 @@ from backoffice.imports.commands import import_commands
 from backoffice.jobs.commands import jobs_commands
 from backoffice.jobs.sweeping import sweep_tasks
 from backoffice.languages.admin import LanguagesView, TermView
+from backoffice.languages.desk import CatalogView
 from backoffice.languages.jobs import tell_new_texts
 from backoffice.mail.admin import MailFileView, OutboxView
 from backoffice.mail.jobs import send_mail, sweep_mail
@@ -66,7 +67,7 @@ FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView, RuleView, TryView, NoteView),
     Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
-    Section(_l("Translate"), LanguagesView, TermView, EntriesView, EntryDeedsView),
+    Section(_l("Translate"), LanguagesView, TermView, EntriesView, EntryDeedsView, CatalogView),
     Section(
         _l("Manage"),
         UserView,

@@ -17,7 +17,7 @@ from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import SOURCE_LOCALE, _, _l, _n, direction_of
 from backoffice.foundation.permissions import ALL, Can, reach_of
-from backoffice.languages import beginning, keeping, overview, searching
+from backoffice.languages import beginning, exchange, keeping, overview, searching
 from backoffice.languages.exchange import folder_of_catalogs
 from backoffice.languages.glossary import TermLanguageField, delete_term
 from backoffice.records import tasks
@@ -186,6 +186,8 @@ class LanguagesView(Guarded, BaseView):
             language=row.language,
             direction_of_it=direction_of(row.language.locale),
             plurals=overview.plurals_of(row.language.locale),
+            drafts={cell.place: len(exchange.drafts(cell.place, actor=present_actor())) for cell in row.cells},
+            mine=[cell.place for cell in row.cells if self.permits("translate", cell.place)],
             may_manage=self.permits("manage", Place(row.language.locale)),
             may_publish=any(self.permits("review", cell.place) for cell in row.cells),
         )

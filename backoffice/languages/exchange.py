@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from backoffice.catalogs import compiling, po, splicing
 from backoffice.catalogs.checks import Source
 from backoffice.catalogs.history import Revision
+from backoffice.catalogs.languages import language_of
 from backoffice.catalogs.layers import stamp_of
 from backoffice.catalogs.places import Place, catalog_path
 from backoffice.catalogs.po import FUZZY, PoFile
@@ -113,12 +114,13 @@ def with_drafts(file: PoFile, held: Iterable[Draft]) -> bytes:
 def as_patch(place: Place, *, actor: Any, since: datetime | None = None) -> bytes:
     """What `git apply` makes the repository's catalog into ours with, empty where nothing differs.
 
-    Without drafts it goes back to the moment `since`; without that, to when the language was published last.
+    Without drafts it goes back to the moment `since`; without that, to when the language was published last, if that is
+    done by hand.
     """
     file = file_of(place)
     held = drafts(place, actor=actor)
-    if since is None and not held:
-        since = published_at(place)
+    if since is None and not held and language_of(place.locale).is_manual:
+        since = published_at(place) or clock.EARLIEST
     before = undone(file, changed_since(place, since)) if since is not None else file.content
     after = with_drafts(file, held) if held else file.content
     return patch(before, after, f"{FOLDER}/{place.locale}/LC_MESSAGES/{place.domain}.po")
