@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 
 from backoffice.catalogs import checks
 from backoffice.catalogs.checks import Finding, Rule
@@ -24,16 +25,22 @@ def rule_of(file: PoFile, locale: str) -> tuple[Rule, str]:
     if file.plural:
         try:
             checks.plural_rule(file.plural, file.nplurals)
-            return Rule(file.nplurals, file.plural), ""
+            return _rule(file.nplurals, file.plural), ""
         except checks.HeaderFault as fault:
             wrong = str(fault)
-    return Rule(*checks.usual_rule(locale)), wrong
+    return _rule(*checks.usual_rule(locale)), wrong
+
+
+@lru_cache(maxsize=64)
+def _rule(nplurals: int, expression: str) -> Rule:
+    """The same object for the same rule, so that entries can remember by which they were judged."""
+    return Rule(nplurals, expression)
 
 
 def errors(entry: Entry, rule: Rule, locale: str) -> list[Finding]:
     """What keeps an entry from being served."""
     judged = entry.__dict__.get("_sound")
-    if judged is not None and judged[0] == rule and judged[1] == locale:
+    if judged is not None and judged[0] is rule and judged[1] == locale:
         return []
     key = (hash((entry.head, entry.context, entry.id, entry.plural)), hash(entry.forms), hash(rule), hash(locale))
     if key in _KNOWN:
@@ -66,11 +73,18 @@ def compiled(file: PoFile, locale: str) -> tuple[bytes, list[str]]:
     left_out = [wrong] if wrong and any(entry.plural is not None for entry in file.entries) else []
     texts = {b"": _header(file, locale, rule).encode()}
     for entry in served(file, rule, locale, left_out):
-        key = entry.id if entry.context is None else f"{entry.context}\x04{entry.id}"
-        if entry.plural is not None:
-            key = f"{key}\0{entry.plural}"
-        texts[key.encode()] = "\0".join(entry.forms).encode()
+        key, text = entry.__dict__.get("_packed") or _encoded(entry)
+        texts[key] = text
     return _packed(texts), left_out
+
+
+def _encoded(entry: Entry) -> tuple[bytes, bytes]:
+    """An entry as a .mo has it; remembered, as it stays the same as long as its text does."""
+    key = entry.id if entry.context is None else f"{entry.context}\x04{entry.id}"
+    if entry.plural is not None:
+        key = f"{key}\0{entry.plural}"
+    packed = entry.__dict__["_packed"] = (key.encode(), "\0".join(entry.forms).encode())
+    return packed
 
 
 def _header(file: PoFile, locale: str, rule: Rule) -> str:

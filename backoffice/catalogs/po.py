@@ -26,6 +26,17 @@ ABSENT = "absent"
 #: More forms than any language has; a header that asks for more is not believed.
 MOST_FORMS = 10
 
+#: Where Babel wraps lines, and so do our own files.
+WRAP = 76
+#: A line this long that is not wrapped says that the file is not wrapped at all.
+_NEVER_WRAPPED = 120
+#: A line of a text that goes on in the next line although it does not end there.
+_WRAPPED = re.compile(r'^".*[^n]"[ \t\r]*$(?=\n")|^".*[^\\]n"[ \t\r]*$(?=\n")', re.MULTILINE)
+_UNWRAPPED = re.compile(rf'^msg(?:id|str) ".{{{_NEVER_WRAPPED}}}', re.MULTILINE)
+
+Key = tuple[str | None, str]
+
+_BLANK = " \t\r\f\v"
 _GAP = r"[ \t\r\f\v]*+\n[ \t\r\n\f\v]*+"
 _STRING = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
 _STRINGS = rf"{_STRING}(?:[ \t\r\n\f\v]*+{_STRING})*+"
@@ -113,7 +124,7 @@ class Entry:
 
     @cached_property
     def _lines(self) -> tuple[str, ...]:
-        return tuple(line.strip(" \t\r\f\v") for line in self.head.split("\n") if line.strip(" \t\r\f\v"))
+        return tuple(line.strip(_BLANK) for line in self.head.split("\n") if line.strip(_BLANK))
 
     @cached_property
     def flags(self) -> tuple[str, ...]:
@@ -182,6 +193,8 @@ class PoFile:
     head: Entry | None
     entries: tuple[Entry, ...] = field(repr=False)
     obsolete: tuple[Entry, ...] = field(repr=False)
+    #: Context and text of every entry, the header among them.
+    keys: set[Key] = field(repr=False)
 
     @cached_property
     def header(self) -> Mapping[str, str]:
@@ -226,6 +239,15 @@ class PoFile:
         _start, keyword, end = entry.span
         sources = _SOURCES.match(self.text, keyword)
         return list(_FORM.finditer(self.text, sources.end() if sources else keyword, end))
+
+    @cached_property
+    def wrap(self) -> int:
+        """Where it wraps lines: as Babel does unless its longest wrapped line says otherwise; 0 for never."""
+        lengths = [len(line.rstrip(_BLANK)) for line in _WRAPPED.findall(self.text)]
+        if not lengths:
+            return 0 if _UNWRAPPED.search(self.text) else WRAP
+        longest = max((length for length in lengths if length <= _NEVER_WRAPPED), default=0)
+        return WRAP if longest < WRAP else longest + 1
 
     @property
     def newline(self) -> str:
@@ -272,11 +294,17 @@ def assembled(content: bytes, text: str, entries: list[Entry], obsolete: tuple[E
     if len(seen) < len(entries):
         second = next(entry for entry in entries if seen[entry.context, entry.id] is not entry)
         raise torn.twice(second.line, seen[second.context, second.id].line, second.id)
-    head = seen.get((None, ""))
-    if head is not None:
-        entries = [entry for entry in entries if entry is not head] if entries[0] is not head else entries[1:]
+    return of_entries(content, text, entries, obsolete, set(seen))
+
+
+def of_entries(content: bytes, text: str, entries: list[Entry], obsolete: tuple[Entry, ...], keys: set[Key]) -> PoFile:
+    """The file of these entries, of which none is there twice. Raises PoFault where it should not be UTF-8."""
+    head = None
+    if (None, "") in keys:
+        head = next(entry for entry in entries if not entry.id and entry.context is None)
+        entries = [entry for entry in entries if entry is not head]
         torn.must_be_utf8(head.forms[0], head.line)
-    return PoFile(content, text, head, tuple(entries), obsolete)
+    return PoFile(content, text, head, tuple(entries), obsolete, keys)
 
 
 def _entry(match: re.Match[str], line: int) -> Entry:

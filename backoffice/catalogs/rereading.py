@@ -50,28 +50,39 @@ def reread(before: PoFile, content: bytes) -> PoFile:
     shift = len(text) - len(old)
     behind = bisect_right(entries, len(old) - back, key=_begin)
     same = {entry.span[0] + shift: index for index, entry in enumerate(entries[behind:], behind)}
+    fresh: list[Entry] = []
+    rest = len(entries)
     for entry in po.scanned(text, start, text.count("\n", 0, start) + 1):
         if not entry.line:
             return po.parse(content)
-        index = same.get(entry.span[0])
-        if index is not None:
-            made += _moved(entries[index:], shift, entry.line - entries[index].line)
+        if entry.span[0] in same:
+            rest = same[entry.span[0]]
             break
-        made.append(entry)
-    return po.assembled(content, text, made, before.obsolete)
+        fresh.append(entry)
+    keys = before.keys.difference((each.context, each.id) for each in entries[kept:rest])
+    added = {(each.context, each.id) for each in fresh}
+    if len(added) < len(fresh) or not keys.isdisjoint(added):
+        return po.parse(content)
+    made += fresh
+    if rest < len(entries):
+        made += _moved(entries[rest:], shift, entry.line - entries[rest].line)
+    file = po.of_entries(content, text, made, before.obsolete, keys | added)
+    if "wrap" in before.__dict__:
+        file.__dict__["wrap"] = before.wrap
+    return file
 
 
 def _moved(entries: list[Entry], shift: int, below: int) -> list[Entry]:
     """The same entries so many characters and lines further down."""
     if not shift and not below:
         return entries
-    made = []
+    made, new = [], Entry.__new__
     for entry in entries:
-        moved = Entry.__new__(Entry)
-        moved.__dict__.update(entry.__dict__)
+        moved = new(Entry)
         start, keyword, end = entry.span
-        moved.__dict__["span"] = (start + shift, keyword + shift, end + shift)
-        moved.__dict__["line"] = entry.line + below
+        span = (start + shift, keyword + shift, end + shift)
+        known = {**entry.__dict__, "span": span, "line": entry.line + below}
+        object.__setattr__(moved, "__dict__", known)
         made.append(moved)
     return made
 

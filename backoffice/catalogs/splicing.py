@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,17 +9,9 @@ from babel.messages.pofile import normalize
 
 from backoffice.catalogs.checks.finding import Source
 from backoffice.catalogs.headers import with_header as with_header
-from backoffice.catalogs.po import FUZZY, Entry, PoFile
+from backoffice.catalogs.po import FUZZY, WRAP, Entry, PoFile
 from backoffice.catalogs.proving import Unsound as Unsound
 from backoffice.catalogs.proving import verified as verified
-
-#: Where Babel wraps lines, and so do our own files.
-WRAP = 76
-#: A line this long that is not wrapped says that the file is not wrapped at all.
-_NEVER_WRAPPED = 120
-#: A line of a text that goes on in the next line although it does not end there.
-_WRAPPED = re.compile(r'^".*[^n]"[ \t\r]*$(?=\n")|^".*[^\\]n"[ \t\r]*$(?=\n")', re.MULTILINE)
-_UNWRAPPED = re.compile(rf'^msg(?:id|str) ".{{{_NEVER_WRAPPED}}}', re.MULTILINE)
 
 _BLANK = " \t\r\f\v"
 
@@ -47,7 +38,7 @@ class Addition:
 
 def spliced(file: PoFile, changes: Iterable[Change]) -> bytes:
     """The file with these changes. Raises KeyError for an entry that it does not have."""
-    wrap = wrap_of(file)
+    wrap = file.wrap
     pieces = [piece for change in changes for piece in _pieces(file, file.by_eid[change.eid], change, wrap)]
     return _patched(file.text, pieces).encode("utf-8")
 
@@ -56,7 +47,7 @@ def appended(file: PoFile, entries: Sequence[Addition]) -> bytes:
     """The file with new entries behind its last one, before what is obsolete."""
     if not entries:
         return file.content
-    newline, wrap = file.newline, wrap_of(file)
+    newline, wrap = file.newline, file.wrap
     last = file.entries[-1] if file.entries else file.head
     at = _line_end(file.text, last.span[2]) if last else len(file.text)
     before = file.text[:at]
@@ -67,15 +58,6 @@ def appended(file: PoFile, entries: Sequence[Addition]) -> bytes:
     after = file.text[at:]
     end = newline if after and not after.lstrip(_BLANK).startswith("\n") else ""
     return (before + gap + told + end + after).encode("utf-8")
-
-
-def wrap_of(file: PoFile) -> int:
-    """Where this file wraps its lines: as Babel does unless its longest wrapped line says otherwise; 0 for never."""
-    lengths = [len(line.rstrip(_BLANK)) for line in _WRAPPED.findall(file.text)]
-    if not lengths:
-        return 0 if _UNWRAPPED.search(file.text) else WRAP
-    longest = max((length for length in lengths if length <= _NEVER_WRAPPED), default=0)
-    return WRAP if longest < WRAP else longest + 1
 
 
 def rendered(text: str, newline: str = "\n", wrap: int = WRAP) -> str:
