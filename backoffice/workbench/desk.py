@@ -98,7 +98,7 @@ class EntriesView(Guarded, BaseView):
     @expose("/<locale>/<domain>/<string(length=16):eid>", methods=("GET", "POST"))
     def entry_view(self, locale: str, domain: str, eid: str) -> Any:
         """One entry; a POST saves it, or suggests what was typed."""
-        desk = self._desk(locale, domain)
+        desk = self._desk(locale, domain, eid)
         item = desk.shelf.find(eid)
         if request.method == "POST":
             return self._save(desk, eid, item)
@@ -109,7 +109,7 @@ class EntriesView(Guarded, BaseView):
     @expose("/<locale>/<domain>/<string(length=16):eid>/check", methods=("POST",))
     def check_view(self, locale: str, domain: str, eid: str) -> Any:
         """What the checks say about texts that are being typed, for a script: markup, and a sign of the warnings."""
-        desk = self._desk(locale, domain)
+        desk = self._desk(locale, domain, eid)
         item = _found(desk, eid)
         forms = labels_of(desk.shelf, item)
         found = judge(desk.shelf, item, _forms(len(forms)))
@@ -119,7 +119,7 @@ class EntriesView(Guarded, BaseView):
     @expose("/<locale>/<domain>/<string(length=16):eid>/history")
     def history_view(self, locale: str, domain: str, eid: str) -> Any:
         """Every change of an entry that went through us, each of which one can go back to."""
-        desk = self._desk(locale, domain)
+        desk = self._desk(locale, domain, eid)
         item = _found(desk, eid)
         entry = self._entry(desk, item, None)
         entry.history = showing.changes(desk.place, item)
@@ -131,7 +131,7 @@ class EntriesView(Guarded, BaseView):
     @uncounted
     def presence_view(self, locale: str, domain: str, eid: str) -> Any:
         """The page says that this entry is still open; answers who else is where, and whether it was saved since."""
-        desk = self._desk(locale, domain)
+        desk = self._desk(locale, domain, eid)
         key = attending.key_of(desk.place, eid)
         if "left" in request.form:
             return left(attending.KIND, key)
@@ -348,7 +348,7 @@ class EntriesView(Guarded, BaseView):
             languages=desk.languages(),
         )
 
-    def _desk(self, locale: str, domain: str) -> Desk:
+    def _desk(self, locale: str, domain: str, eid: str = "") -> Desk:
         """The catalog of the address. 404 for one that is not there, 403 for one that the person may not see."""
         place = place_of(locale, domain)
         self.require("view", place)
@@ -360,6 +360,7 @@ class EntriesView(Guarded, BaseView):
             url_for("languages.index_view"),
             Asked.read(request.args),
             str(current_app.config.get("SOURCE_URL") or ""),
+            eid,
         )
 
 

@@ -81,6 +81,8 @@ class Desk:
     asked: Asked
     #: A pattern for the addresses of code on the web, with `{path}` and `{line}`; empty where there is none.
     link: str = ""
+    #: The entry that the address names.
+    opened: str = ""
 
     @cached_property
     def where(self) -> Where:
@@ -109,10 +111,17 @@ class Desk:
 
     @cached_property
     def asked_for(self) -> Asked:
-        """What was asked for; without a state, the first in which work is left."""
+        """What was asked for; without a state that of the entry, or the first in which work is left."""
         if self.asked.state:
             return self.asked
-        state = "all" if self.asked.is_narrowed else next((each for each in listing.WORK if self.counts[each]), "all")
+        item = self.shelf.find(self.opened) if self.opened else None
+        if self.asked.is_narrowed:
+            state = "all"
+        elif item is not None:
+            state = "failing" if self.look.is_failing(item) else item.state
+            state = state if state in listing.WORK else "all"
+        else:
+            state = next((each for each in listing.WORK if self.counts[each]), "all")
         return replace(self.asked, state=state)
 
     @cached_property
