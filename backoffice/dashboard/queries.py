@@ -11,13 +11,13 @@ from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import lazyload, load_only
 
 from backoffice.accounts.models import User
-from backoffice.catalogs import stats
 from backoffice.comments import queries as comments
 from backoffice.comments.models import Comment
 from backoffice.dashboard import days
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
-from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of, reachable_by
+from backoffice.foundation.permissions import Can, is_allowed, reachable_by
+from backoffice.languages import overview
 from backoffice.posts import queries as posts
 from backoffice.posts.models import Post, PostStatus
 from backoffice.records.audit import AuditEntry
@@ -72,7 +72,7 @@ class Today:
     going_out: Waiting | None
     drafts: Waiting | None
     days: days.Days | None
-    translations: list[stats.Progress]
+    translations: list[overview.Row]
     lately: list[Deed]
 
     @property
@@ -91,7 +91,7 @@ def today_for(user: Any, zone: tzinfo = UTC, waiting: Callable[[Any], Select[Com
         going_out=_going_out(user, now, zone),
         drafts=_drafts(user),
         days=days.per_day(user, now, zone) if is_allowed(user, Can.COMMENT_VIEW) else None,
-        translations=_translations(user),
+        translations=overview.brief_for(user) if is_allowed(user, Can.TRANSLATION_VIEW) else [],
         lately=_lately(user),
     )
 
@@ -146,13 +146,6 @@ def _drafts(user: Any) -> Waiting | None:
     query = posts.drafts_of(user.id).where(reachable_by(user, Can.POST_EDIT, Post))
     found = _first(_titles(query))
     return Waiting(_count(query), found, found[0].updated_at if found else None)
-
-
-def _translations(user: Any) -> list[stats.Progress]:
-    reach = reach_of(user, Can.TRANSLATION_VIEW)
-    if reach is None:
-        return []
-    return [each for each in stats.progress() if reach == ALL or each.locale in reach.split(",")]
 
 
 def _lately(user: Any) -> list[Deed]:

@@ -35,8 +35,8 @@ class LanguagesView(Guarded, BaseView):
     resource = "translation"
     icon = "language"
     go = "w"
-    #: Blueprints whose pages belong to this one's entry in the sidebar.
-    leads_to = ("workbench", "workbench_deeds")
+    #: Endpoints whose pages stand below this one.
+    leads_to = ("workbench", "workbench_deeds", "catalog")
     verbs = frozenset({"view", "suggest", "translate", "review", "manage"})
     endpoint_verbs = {
         "index_view": "view",

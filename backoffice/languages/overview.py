@@ -78,6 +78,11 @@ class Row:
     cells: Sequence[Cell]
 
     @property
+    def locale(self) -> str:
+        """Its code."""
+        return self.language.locale
+
+    @property
     def by_domain(self) -> Mapping[str, Cell]:
         """The catalogs by domain."""
         return {cell.place.domain: cell for cell in self.cells}
@@ -134,6 +139,12 @@ def rows_for(actor: Any) -> list[Row]:
         found.setdefault(cell.place.locale, []).append(cell)
     folder = catalogs_folder()
     return [Row(language_of(locale, folder), cells) for locale, cells in found.items()]
+
+
+def brief_for(actor: Any) -> list[Row]:
+    """The languages of the person for the first page; of whoever sees all, those that people may choose."""
+    is_local = reach_of(actor, Can.TRANSLATION_VIEW) != ALL
+    return [row for row in rows_for(actor) if is_local or row.language.is_offered]
 
 
 def row_for(actor: Any, locale: str) -> Row:
