@@ -85,6 +85,8 @@ class Role(Timestamped, Versioned, Audited, Model):
     name: Mapped[str] = labelled(_l("Name"), String(40), unique=True)
     description: Mapped[str] = labelled(_l("Description"), String(200), default="")
     is_built_in: Mapped[bool] = labelled(_l("Built in"), default=False)
+    # The name in `default_roles` of a role that is one of those, whatever it is called now.
+    began_as: Mapped[str | None] = labelled(_l("Began as"), String(40), unique=True)
     # Set by operation; see `backoffice/signing/`.
     demands_second_factor: Mapped[bool] = labelled(_l("Demands a second factor"), default=False)
     grants: Mapped[list[RoleGrant]] = relationship(

@@ -47,7 +47,8 @@ def people_by_role() -> Counter[int]:
         .where(User.is_active, terms.counts())
         .group_by(user_roles.c.role_id)
     )
-    return Counter({role_id: count for role_id, count in db.session.execute(counted)})
+    found: dict[int, int] = dict(db.session.execute(counted).all())
+    return Counter(found)
 
 
 def roles_with_everything() -> Select[Role]:

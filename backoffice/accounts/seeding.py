@@ -53,11 +53,12 @@ def first_run(app: Flask) -> str | None:
 
 def seed_roles() -> None:
     """Create the default roles that are missing; those that exist stay as people made them."""
-    present = set(db.session.scalars(select(Role.name)))
+    present = set(db.session.scalars(select(Role.began_as)))
     for default in DEFAULT_ROLES:
         if default.name not in present:
             role = Role(
                 name=default.name,
+                began_as=default.name,
                 description=message_of(default.description),
                 is_built_in=True,
             )
@@ -66,9 +67,9 @@ def seed_roles() -> None:
     db.session.flush()
 
 
-def role_named(name: str) -> Role:
-    """The role of this name. Raises LookupError if there is none."""
-    role = db.session.scalar(select(Role).where(Role.name == name))
+def default_role(name: str) -> Role:
+    """The role that began as this default, whatever it is called now. Raises LookupError if there is none."""
+    role = db.session.scalar(select(Role).where(Role.began_as == name))
     if role is None:
         raise LookupError(name)
     return role
@@ -86,7 +87,7 @@ def _first_administrator(app: Flask) -> str | None:
             username="admin",
             name="Administrator",
             password_hash=passwords.hashed(password, app.config["BCRYPT_ROUNDS"]),
-            roles=[role_named("administrator")],
+            roles=[default_role("administrator")],
         )
     )
     return None if given else password
@@ -101,6 +102,6 @@ def _demo_people(app: Flask) -> None:
                     name=name,
                     email=f"{username}@example.org",
                     password_hash=passwords.hashed(DEMO_PASSWORD, app.config["BCRYPT_ROUNDS"]),
-                    roles=[role_named(role)],
+                    roles=[default_role(role)],
                 )
             )

@@ -79,7 +79,7 @@ def register(token: str, *, username: str, name: str, password: str, rounds: int
     if db.session.scalar(select(User.id).where(User.username == user.username)) is not None:
         raise InvalidInput(_l("That name is taken. Choose another."), field="username")
     with acting(action="user.register"):
-        user.roles = list(db.session.scalars(select(Role).where(Role.name == ROLE)))
+        user.roles = list(db.session.scalars(select(Role).where(Role.began_as == ROLE)))
         db.session.add(user)
         db.session.flush()
     operations.set_own_password(user, actor=user, password=password, rounds=rounds)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from backoffice.accounts import guards, queries
 from backoffice.accounts.default_roles import DEFAULT_ROLES
 from backoffice.accounts.models import Role, user_roles
-from backoffice.accounts.seeding import seed_roles
+from backoffice.accounts.seeding import default_role, seed_roles
 from backoffice.cli.groups import HouseGroup
 from backoffice.cli.screen import show_table
 from backoffice.foundation.acting import acting
@@ -122,9 +122,10 @@ def difference(one: str, other: str | None) -> None:
     """Say where two roles are not the same, or ONE and its default: exit 0 if they are, 1 if not."""
     role = _named(one)
     if other is None:
-        if one not in operations.DEFAULTS:
+        default = operations.DEFAULTS.get(role.began_as or "")
+        if default is None:
             raise InvalidInput(_("%(name)s is no default role, so there is nothing it began with.", name=role.name))
-        against: Mapping[str, str] = operations.DEFAULTS[one].grants
+        against: Mapping[str, str] = default.grants
     else:
         against = _named(other).granted
     changes = changes_between(role.granted, against)
@@ -158,20 +159,22 @@ def set_grants(role: str, grants: tuple[str, ...], dry_run: bool) -> None:
 @DRY_RUN
 def restore(roles: tuple[str, ...], dry_run: bool) -> None:
     """Give default roles back what they began with, all or those named; missing ones are made anew."""
-    if unknown := [name for name in roles if not operations.is_restorable(name)]:
+    names = {role.began_as: role.name for role in db.session.scalars(queries.all_roles()) if role.began_as}
+    default = [each for each in DEFAULT_ROLES if EVERYTHING not in each.grants]
+    called = {name for each in default for name in (each.name, names.get(each.name, each.name))}
+    if unknown := [name for name in roles if name not in called]:
         raise InvalidInput(
             _("%(name)s is no default role, so there is nothing it began with.", name=clean_line(unknown[0])[:60])
         )
-    default = [each for each in DEFAULT_ROLES if operations.is_restorable(each.name)]
-    chosen = [each for each in default if not roles or each.name in roles]
-    _tell(effects_of({each.name: each.grants for each in chosen}))
+    chosen = [each for each in default if not roles or {each.name, names.get(each.name)} & set(roles)]
+    _tell(effects_of({names.get(each.name, each.name): each.grants for each in chosen}))
 
     def do() -> list[Role]:
         seed_roles()
         changed = []
         for each in chosen:
-            role = _named(each.name)
-            if role.is_built_in and role.granted != each.grants:
+            role = default_role(each.name)
+            if role.granted != each.grants:
                 operations.restore_default(role, actor=OPERATOR)
                 changed.append(role)
         return changed

@@ -85,11 +85,11 @@ class RoleDeskView(Guarded, BaseView):
         """Two roles beside each other, by number; `against` may be `default` for what was shipped."""
         roles = _roles()
         by_number = {str(role.id): role for role in roles}
-        first = next((role for role in roles if is_restorable(role.name)), next(iter(roles), None))
+        first = next((role for role in roles if is_restorable(role)), next(iter(roles), None))
         one = by_number.get(request.args.get("role", "")) or first
         asked = request.args.get("against", "" if "role" in request.args else "default")
         other = by_number.get(asked)
-        shipped = DEFAULTS.get(one.name) if one is not None and asked == "default" else None
+        shipped = DEFAULTS.get(one.began_as or "") if one is not None and asked == "default" else None
         changes, same = None, 0
         if one is not None and (other is not None or shipped is not None):
             against = other.granted if other is not None else shipped.grants if shipped else {}
@@ -103,7 +103,7 @@ class RoleDeskView(Guarded, BaseView):
             shipped=shipped,
             changes=changes,
             same=same,
-            can_restore=bool(shipped and one and is_restorable(one.name) and changes and self.permits("edit")),
+            can_restore=bool(shipped and one and is_restorable(one) and changes and self.permits("edit")),
         )
 
     @expose("/copy/", methods=("GET", "POST"))

@@ -32,19 +32,20 @@ DEFAULTS: Mapping[str, DefaultRole] = {role.name: role for role in DEFAULT_ROLES
     icon="undo",
     in_lists=False,
     as_button=False,
-    when=lambda role: role.is_built_in and is_restorable(role.name),
+    when=lambda role: is_restorable(role),
 )
 def restore_default(role: Role, *, actor: Any) -> None:
     """Let the role grant what it grants in a new installation, and say so."""
-    default = DEFAULTS[role.name]
+    default = DEFAULTS[str(role.began_as)]
     with db.session.no_autoflush:  # one change, and one entry
         role.description = message_of(default.description)
         change_permissions(role, actor=actor, permissions=default.grants)
 
 
-def is_restorable(name: str) -> bool:
-    """Whether a new installation has a role of this name that can be changed at all."""
-    return name in DEFAULTS and EVERYTHING not in DEFAULTS[name].grants
+def is_restorable(role: Role) -> bool:
+    """Whether a new installation has this role, and it can be changed at all."""
+    default = DEFAULTS.get(role.began_as or "")
+    return default is not None and EVERYTHING not in default.grants
 
 
 def clone(role: Role, *, actor: Any, name: str) -> Role:

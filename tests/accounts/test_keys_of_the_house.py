@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from backoffice.accounts import giving, queries
 from backoffice.accounts.models import Role, User
-from backoffice.accounts.seeding import role_named
+from backoffice.accounts.seeding import default_role
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.operations import Operation
@@ -42,16 +42,16 @@ def numbers(app: Flask) -> dict[str, int]:
         near = factories.role(name="nearly everything", permissions={can.value: ALL for can in Can})
         factories.user(username="near", roles=[near])
         limited = db.session.scalars(select(User).where(User.username == "ends")).one()
-        giving.end(limited, role_named("administrator"), clock.now() + timedelta(days=1))
+        giving.end(limited, default_role("administrator"), clock.now() + timedelta(days=1))
         found = {user.username: int(user.id) for user in db.session.scalars(select(User))}
-        return found | {name: int(role_named(name).id) for name in ("administrator", "default")}
+        return found | {name: int(default_role(name).id) for name in ("administrator", "default")}
 
 
 def assert_still_there(app: Flask, sign_in: SignIn) -> None:
     """He still holds everything, and his password still lets him in."""
     with app.app_context():
         assert "admin" in [user.username for user in db.session.scalars(queries.holders_of_everything())]
-        assert role_named("administrator").granted == {EVERYTHING: ALL}
+        assert default_role("administrator").granted == {EVERYTHING: ALL}
     sign_in("admin")
 
 

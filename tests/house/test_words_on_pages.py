@@ -10,7 +10,7 @@ from flask import Flask, render_template_string
 from flask_babel import force_locale
 
 from backoffice.accounts.models import Role
-from backoffice.accounts.seeding import role_named
+from backoffice.accounts.seeding import default_role
 from backoffice.foundation.database import unit_of_work
 from tests.browser import Browser
 
@@ -20,14 +20,14 @@ SignIn = Callable[[str], Browser]
 def changed(app: Flask, name: str, description: str) -> int:
     """The number of the role of this name, with another description."""
     with app.app_context(), unit_of_work():
-        role: Role = role_named(name)
+        role: Role = default_role(name)
         role.description = description
         return role.id
 
 
 def number_of(app: Flask, name: str) -> int:
     with app.app_context():
-        return role_named(name).id
+        return default_role(name).id
 
 
 def test_a_built_in_role_is_described_in_the_language_of_the_reader(app: Flask, sign_in: SignIn) -> None:

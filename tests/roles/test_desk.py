@@ -11,12 +11,14 @@ from sqlalchemy import select
 
 from backoffice.accounts.models import Role
 from backoffice.accounts.operations import set_permissions
+from backoffice.accounts.seeding import default_role, seed_roles
 from backoffice.admin.areas import AREAS_OF_WORK
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can, System
 from backoffice.records.audit import AuditEntry
 from tests import factories
 from tests.browser import Browser, fields_in
+from tests.terminal import run
 
 SignIn = Callable[..., Browser]
 DESK = "/admin/role/desk/"
@@ -157,7 +159,7 @@ def test_a_keeper_is_offered_only_what_he_holds_and_refused_the_rest(app: Flask,
     browser = sign_in(username)
     page = browser.get(DESK + "?area=posts&area=tags&area=translations").text
     fields = fields_in(page, holding="seen")
-    offered = {name: values for name, values in fields.items() if name.startswith(f"r.{id}.")}
+    offered = {name: values for name, values in fields.items() if name.startswith(f"r.{id}.") and values != [""]}
     assert offered == {f"r.{id}.post.view": ["own"]}
     select_box = re.search(rf'<select[^>]* name="r\.{id}\.post\.view".*?</select>', page, re.DOTALL)
     assert select_box and 'value="all"' not in select_box[0]
@@ -290,3 +292,25 @@ def test_a_default_role_is_restored_and_that_is_taken_back(app: Flask, sign_in: 
         ).first()
     assert browser.submit("/admin/undo/back/", {"batch": batch}).status_code == 302
     assert granted(app, id) == {"tag.view": ALL}
+
+
+@pytest.mark.both_databases
+def test_a_default_role_with_another_name_is_restored_too(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context(), unit_of_work():
+        role = default_role("editor")
+        before, id = role.granted, role.id
+        role.name = "Newsroom"
+        set_permissions(role, actor=BOSS, permissions={"tag.view": ALL})
+    browser = sign_in("ana")
+    assert "Restore default" in browser.get(f"{DESK}difference/?role={id}&against=default").text
+    assert browser.submit("/admin/role/action/", {"action": "restore_default", "rowid": id}).status_code == 302
+    assert granted(app, id) == before
+    with app.app_context(), unit_of_work():
+        set_permissions(default_role("editor"), actor=BOSS, permissions={"tag.view": ALL})
+    for name in ("Newsroom", "editor"):
+        told = run(app, "accounts", "roles", "restore", name)
+        assert told.exit_code == 0, told.output
+    assert granted(app, id) == before
+    with app.app_context(), unit_of_work():
+        seed_roles()
+        assert (default_role("editor").name, factories.find_role("editor")) == ("Newsroom", None)
