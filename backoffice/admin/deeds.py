@@ -75,6 +75,8 @@ DEEDS: dict[str, tuple[Text, str]] = {
     "warn_again": (_l("Warning brought back"), "undo"),
     "draft": (_l("Kept as a draft"), "draft"),
     "configure": (_l("Set up"), "settings"),
+    "publish": (_l("Published"), "sent"),
+    "download": (_l("Downloaded"), "download"),
     "turn_down": (_l("New spam model not used"), "spam"),
 }
 #: What entries tell of things that are no columns.
@@ -97,7 +99,9 @@ FACTS: dict[str, Text] = {
     "device": _l("Device"),
     "forms": _l("Translation"),
     "kept": _l("Kept as number"),
+    "kind": _l("Kind"),
     "left": _l("Codes left"),
+    "left_out": _l("Left out"),
     "locale": _l("Language"),
     "model": _l("Model"),
     "offered": _l("Offered"),
