@@ -30,6 +30,7 @@
     const at = document.activeElement;
     const inSearch = at?.matches?.("input[type=search]") ? [at.selectionStart, at.selectionEnd] : null;
     document.adoptNode(fresh);
+    for (const box of fresh.querySelectorAll("[autofocus]")) box.removeAttribute("autofocus");
     if (keeps && isSame && before) fresh.querySelector("#entry")?.replaceWith(before);
     root().replaceWith(fresh);
     document.title = title;
@@ -62,7 +63,7 @@
   function toBox() {
     const box = boxes().find((each) => !each.value.trim()) ?? boxes()[0];
     const main = document.getElementById("main");
-    if (!box || box.readOnly || !matchMedia("(hover: hover)").matches) {
+    if (!box || box.readOnly || matchMedia("(pointer: coarse)").matches) {
       const start = root().querySelector(".bo-i18n__entry") ?? main;
       main.focus({ preventScroll: true });
       if (start.getBoundingClientRect().top < 0) start.scrollIntoView({ block: "start" });
@@ -151,7 +152,7 @@
     button?.setAttribute("aria-busy", "true");
     const sent = valuesOf();
     number += 1;
-    const reply = await house.send(it.action, fields(action));
+    const reply = await house.send(it.getAttribute("action"), fields(action));
     busy = false;
     button?.removeAttribute("aria-busy");
     const answer = reply?.answer;
@@ -205,7 +206,7 @@
     } else if ("search" in it.dataset) {
       event.preventDefault();
       look(it);
-    } else if (it.method === "post") {
+    } else if (it.getAttribute("method") === "post") {
       leaving = true;
     }
   });
@@ -337,5 +338,8 @@
   window.house.i18n = { root, form, boxes, visit, save, isChanged, toBox };
   history.replaceState({ i18n: true }, "", location.href);
   ready();
-  if (boxes().some((each) => each === document.activeElement)) toBox();
+  // After the browser has put the focus where the page asks for it.
+  requestAnimationFrame(() => {
+    if (document.activeElement === document.body || boxes().includes(document.activeElement)) toBox();
+  });
 })();
