@@ -14,6 +14,7 @@ from backoffice.admin.addresses import address_of
 from backoffice.admin.menu import Section, Sidebar
 from backoffice.admin.undoing import undoable
 from backoffice.admin.view import ManagedView
+from backoffice.records.actors import who_said
 from backoffice.site.requests import csp_nonce
 
 
@@ -47,6 +48,7 @@ def init_admin(app: Flask, menu: Iterable[Section], front_page: Any) -> None:
         record_address=address_of,
         sidebar=Sidebar(made),
         told=deeds.told,
+        who_said=who_said,
         has_history=deeds.has_history,
         history_of=deeds.history_of,
         most_shown=deeds.MOST_SHOWN,

@@ -16,6 +16,7 @@ from backoffice.admin.scope import key_of
 from backoffice.foundation.acting import present
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.i18n import _
+from backoffice.records.actors import who_said
 from backoffice.records.audit import AuditEntry
 from backoffice.records.presences import EVERY, Other, arrive, leave, new_page, others, with_others
 from backoffice.site.access import uncounted
@@ -132,5 +133,7 @@ def saved_words(entry: AuditEntry, found: Sequence[Other], actor: Any) -> str:
     time = time_of_day(entry.at)
     if entry.actor_id == actor.id:
         return _("You saved this in another page at %(time)s. Your text is kept; saving will merge.", time=time)
-    name = next((each.who for each in found if each.user_id == entry.actor_id), entry.actor_name)
+    name = next(
+        (each.who for each in found if each.user_id == entry.actor_id), who_said(entry.actor_id, entry.actor_name)
+    )
     return _("%(name)s saved this at %(time)s. Your text is kept; saving will merge.", name=name, time=time)

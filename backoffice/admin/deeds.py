@@ -17,6 +17,7 @@ from backoffice.foundation.database import EnumText, Timestamped, UTCDateTime, d
 from backoffice.foundation.html import plain_text
 from backoffice.foundation.i18n import Text, _, _l
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
+from backoffice.records.actors import who_said
 from backoffice.records.audit import AuditEntry
 from backoffice.records.keeping import keeper_of
 from backoffice.site.requests import present_actor
@@ -177,6 +178,11 @@ def kind(item: Any) -> Cell:
         return Cell("text", keeper.kind(item))
     view = views().get(item.target_type)
     return Cell("text", view.model.singular if view is not None else item.target_type)
+
+
+def actor(entry: Any) -> Cell:
+    """Who did it, in words."""
+    return Cell("text", who_said(entry.actor_id, entry.actor_name))
 
 
 def surface(entry: AuditEntry) -> Cell:

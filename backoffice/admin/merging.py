@@ -20,6 +20,7 @@ from backoffice.admin.columns import Column, column_of
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import DomainError
 from backoffice.foundation.html import plain_text
+from backoffice.records.actors import who_said
 from backoffice.records.audit import AuditEntry
 from backoffice.records.values import plain
 
@@ -59,7 +60,7 @@ def merge(view: Any, form: Any, record: Any, base: int) -> Merge:
     """Put what others changed since version `base` into the form, except where its writer changed the same."""
     entries = unseen(record, base)
     found = Merge(
-        who=entries[0].actor_name if entries else None,
+        who=who_said(entries[0].actor_id, entries[0].actor_name) if entries else None,
         when=entries[0].at if entries else None,
         version=record.version,
     )

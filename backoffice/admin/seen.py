@@ -12,6 +12,7 @@ from backoffice.admin.deeds import told
 from backoffice.foundation import clock
 from backoffice.foundation.database import Timestamped, db
 from backoffice.foundation.i18n import _
+from backoffice.records.actors import who_said
 from backoffice.records.audit import NOTED, AuditEntry
 from backoffice.site.requests import present_actor
 
@@ -45,4 +46,4 @@ def changed_since(record: Any, seen: datetime | None) -> str | None:
     entry = db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(1)).first()
     if entry is None:
         return None
-    return _("%(who)s was faster: %(deed)s", who=entry.actor_name, deed=told(entry).done)
+    return _("%(who)s was faster: %(deed)s", who=who_said(entry.actor_id, entry.actor_name), deed=told(entry).done)

@@ -20,6 +20,7 @@ from backoffice.foundation.permissions import Can, is_allowed, reachable_by
 from backoffice.languages import overview
 from backoffice.posts import queries as posts
 from backoffice.posts.models import Post, PostStatus
+from backoffice.records.actors import who_said
 from backoffice.records.audit import AuditEntry
 from backoffice.records.visible import seen_by
 from backoffice.reminders import queries as reminders
@@ -154,7 +155,12 @@ def _lately(user: Any) -> list[Deed]:
     found = db.session.execute(select(User.id, User.name).where(User.id.in_(ids))) if ids else ()
     names: dict[int, str] = {row.id: row.name for row in found}
     return [
-        Deed(entry, names.get(entry.actor_id or 0) or entry.actor_name, entry.actor_id == user.id) for entry in entries
+        Deed(
+            entry,
+            names.get(entry.actor_id or 0) or who_said(entry.actor_id, entry.actor_name),
+            entry.actor_id == user.id,
+        )
+        for entry in entries
     ]
 
 

@@ -15,6 +15,7 @@ from backoffice.admin.merging import Conflict, Merge, unseen, words_changed
 from backoffice.admin.undoing import say_done
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.i18n import _, _l
+from backoffice.records.actors import who_said
 from backoffice.records.audit import AuditEntry
 from backoffice.records.policies import POLICIES, Group, told
 from backoffice.records.presences import leave, others
@@ -114,14 +115,15 @@ def _merged(lines: list[Line], versions: dict[str, int]) -> Merge:
             continue
         entries = unseen(line.record, base)
         before = [entry.changes["value"][0] for entry in entries if "value" in entry.changes][-1:]
-        found.who = found.who or (entries[0].actor_name if entries else None)
+        found.who = found.who or (who_said(entries[0].actor_id, entries[0].actor_name) if entries else None)
         if before and line.value == policy.or_default(before[0]):
             line.put(line.held)
             found.taken.append(policy.label)
             continue
         old = told(policy, policy.or_default(before[0])) if before else ""
         theirs, mine = (words_changed(old, told(policy, value)) for value in (line.held, line.value))
-        who, when = (entries[0].actor_name, entries[0].at) if entries else (None, None)
+        who = who_said(entries[0].actor_id, entries[0].actor_name) if entries else None
+        when = entries[0].at if entries else None
         found.conflicts.append(Conflict(policy.name, policy.label, old, theirs, mine, who, when))
     return found
 

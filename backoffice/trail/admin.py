@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from backoffice.admin.deeds import area, kind, shown, surface
+from backoffice.admin.deeds import actor, area, kind, shown, surface
 from backoffice.admin.trail_filters import Field, Kind, Record, Seen
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.i18n import _l
@@ -26,7 +26,7 @@ class AuditView(ManagedView):
     lede = _l("Every change, written in the same moment as the change itself.")
     verbs = frozenset({"view"})
     column_list = ("action", "target_title", "actor_name", "surface", "at")
-    in_words = {"action": shown, "surface": surface, "target_type": area}
+    in_words = {"action": shown, "actor_name": actor, "surface": surface, "target_type": area}
     reads = ("target_type",)
     operations = (erase,)
     most_counted = 1000
@@ -63,7 +63,7 @@ class TrashView(ManagedView):
     verbs = frozenset({"view"})
     operations = (restore, purge)
     column_list = ("title", "target_type", "actor_name", "at")
-    in_words = {"target_type": kind}
+    in_words = {"target_type": kind, "actor_name": actor}
     column_filters = ("target_type", "actor_name", "at")
     column_searchable_list = ("title", "actor_name")
     column_default_sort = ("at", True)
