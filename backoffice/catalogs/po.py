@@ -9,11 +9,31 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from backoffice.catalogs import torn
 from backoffice.catalogs.checks.finding import Source
+from backoffice.catalogs.patterns import (
+    BLANK,
+    ENTRY,
+    ESCAPE,
+    ESCAPES,
+    FORM,
+    MARK,
+    NEVER_WRAPPED,
+    OBSOLETE,
+    OBSOLETE_LINE,
+    PIECE,
+    PLURALS,
+    PREVIOUS,
+    REST,
+    SOURCES,
+    UNWRAPPED,
+    WRAP,
+    WRAPPED,
+)
 from backoffice.catalogs.torn import PoFault
 
 __all__ = ["ABSENT", "FUZZY", "Entry", "PoFault", "PoFile", "base_of", "eid_of", "parse"]
@@ -26,45 +46,7 @@ ABSENT = "absent"
 #: More forms than any language has; a header that asks for more is not believed.
 MOST_FORMS = 10
 
-#: Where Babel wraps lines, and so do our own files.
-WRAP = 76
-#: A line this long that is not wrapped says that the file is not wrapped at all.
-_NEVER_WRAPPED = 120
-#: A line of a text that goes on in the next line although it does not end there.
-_WRAPPED = re.compile(r'^".*[^n]"[ \t\r]*$(?=\n")|^".*[^\\]n"[ \t\r]*$(?=\n")', re.MULTILINE)
-_UNWRAPPED = re.compile(rf'^msg(?:id|str) ".{{{_NEVER_WRAPPED}}}', re.MULTILINE)
-
 Key = tuple[str | None, str]
-
-_BLANK = " \t\r\f\v"
-_GAP = r"[ \t\r\f\v]*+\n[ \t\r\n\f\v]*+"
-_STRING = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
-_STRINGS = rf"{_STRING}(?:[ \t\r\n\f\v]*+{_STRING})*+"
-#: Blank lines and comments, then the entry; the last line of a file may lack its end.
-_ENTRY = re.compile(
-    r"(?P<head>(?:[ \t\r\f\v]*+(?:\#(?!~)[^\n]*+)?\n)*+)[ \t\f\v]*+"
-    rf"(?:msgctxt[ \t]*+(?P<context>{_STRINGS}){_GAP})?"
-    rf"msgid[ \t]*+(?P<id>{_STRINGS}){_GAP}"
-    rf"(?:msgid_plural[ \t]*+(?P<plural>{_STRINGS}){_GAP}"
-    rf"(?P<forms>msgstr\[\d[ \t]*+\][ \t]*+{_STRINGS}(?:{_GAP}msgstr\[\d+\][ \t]*+{_STRINGS})*+)"
-    rf"|msgstr[ \t]*+(?P<form>{_STRINGS}))"
-    r"[ \t\r\f\v]*+(?:\n|\Z)"
-)
-_OBSOLETE = re.compile(
-    r"(?P<head>(?:[ \t\r\f\v]*+(?:\#(?!~)[^\n]*+)?\n)*+)(?P<lines>(?:[ \t\f\v]*+\#~[^\n]*+(?:\n|\Z))++)"
-)
-_REST = re.compile(r"(?:[ \t\r\f\v]*+(?:\#[^\n]*+)?(?:\n|\Z))*+\Z")
-_MARK = re.compile(r"^[ \t\f\v]*#~[ \t]?", re.MULTILINE)
-_FORM = re.compile(rf"msgstr(?:\[(?P<index>\d+)[ \t]*\])?[ \t]*+(?P<text>{_STRINGS})")
-_SOURCES = re.compile(rf"(?:msg(?:ctxt|id_plural|id)[ \t]*+{_STRINGS}[ \t\r\n\f\v]*+)*+")
-_PIECE = re.compile(r'"([^"\\\n]*+(?:\\.[^"\\\n]*+)*+)"')
-_PREVIOUS = re.compile(rf"msg(?P<which>ctxt|id|id_plural)[ \t]*+(?P<text>{_STRINGS})")
-_BYTE = r"(?:[0-7]{1,3}|x[0-9a-fA-F]{2})"
-_BYTE = r"(?:[0-7]{1,3}|x[0-9a-fA-F]{2})"
-_ESCAPE = re.compile(rf"\\(?:(?P<bytes>{_BYTE}(?:\\{_BYTE})*)|(?P<one>.))")
-_ESCAPES = dict(zip("ntrabfv\"\\'?", "\n\t\r\a\b\f\v\"\\'?", strict=True))
-_PLURALS = re.compile(r"nplurals\s*=\s*(\d+)\s*;\s*plural\s*=\s*([^;]+);?")
-
 
 #: Catalogs of all languages have the same texts, and every reading asks for all names.
 _EIDS: dict[tuple[str | None, str], str] = {}
@@ -124,7 +106,7 @@ class Entry:
 
     @cached_property
     def _lines(self) -> tuple[str, ...]:
-        return tuple(line.strip(_BLANK) for line in self.head.split("\n") if line.strip(_BLANK))
+        return tuple(line.strip(BLANK) for line in self.head.split("\n") if line.strip(BLANK))
 
     @cached_property
     def flags(self) -> tuple[str, ...]:
@@ -154,7 +136,7 @@ class Entry:
     def previous(self) -> tuple[str | None, str, str | None] | None:
         """Context, text and plural before the English text changed, where the file remembers them."""
         lines = "\n".join(line[2:].strip() for line in self._lines if line[:2] == "#|")
-        found = {match["which"]: match["text"] for match in _PREVIOUS.finditer(lines)}
+        found = {match["which"]: match["text"] for match in PREVIOUS.finditer(lines)}
         if "id" not in found:
             return None
         context, plural = found.get("ctxt"), found.get("id_plural")
@@ -204,7 +186,7 @@ class PoFile:
     @cached_property
     def _plurals(self) -> tuple[int, str] | None:
         given = next((value for name, value in self.header.items() if name.lower() == "plural-forms"), "")
-        match = _PLURALS.search(given)
+        match = PLURALS.search(given)
         if not match or not 0 < int(match[1]) <= MOST_FORMS:
             return None
         return int(match[1]), match[2].strip()
@@ -237,16 +219,16 @@ class PoFile:
     def forms_at(self, entry: Entry) -> list[re.Match[str]]:
         """Where the forms of an entry stand, one match each; its group `text` spans the quoted strings."""
         _start, keyword, end = entry.span
-        sources = _SOURCES.match(self.text, keyword)
-        return list(_FORM.finditer(self.text, sources.end() if sources else keyword, end))
+        sources = SOURCES.match(self.text, keyword)
+        return list(FORM.finditer(self.text, sources.end() if sources else keyword, end))
 
     @cached_property
     def wrap(self) -> int:
         """Where it wraps lines: as Babel does unless its longest wrapped line says otherwise; 0 for never."""
-        lengths = [len(line.rstrip(_BLANK)) for line in _WRAPPED.findall(self.text)]
+        lengths = [len(line.rstrip(BLANK)) for line in WRAPPED.findall(self.text)]
         if not lengths:
-            return 0 if _UNWRAPPED.search(self.text) else WRAP
-        longest = max((length for length in lengths if length <= _NEVER_WRAPPED), default=0)
+            return 0 if UNWRAPPED.search(self.text) else WRAP
+        longest = max((length for length in lengths if length <= NEVER_WRAPPED), default=0)
         return WRAP if longest < WRAP else longest + 1
 
     @property
@@ -266,16 +248,16 @@ def parse(content: bytes) -> PoFile:
 
 def scanned(text: str, position: int, line: int = 1) -> Iterator[Entry]:
     """The entries from a position, in a line, to the end; obsolete ones are in no line. Raises PoFault."""
-    end, counted, count, match_at = len(text), position, text.count, _ENTRY.match
+    end, counted, count, match_at = len(text), position, text.count, ENTRY.match
     while position < end:
         match = match_at(text, position)
         if match is None:
-            left = _OBSOLETE.match(text, position)
+            left = OBSOLETE.match(text, position)
             if left is not None:
                 yield from _obsolete(left)
                 position = left.end()
                 continue
-            if _REST.match(text, position):
+            if REST.match(text, position):
                 return
             raise torn.fault_at(text, position)
         first = match.end(1)
@@ -313,7 +295,7 @@ def _entry(match: re.Match[str], line: int) -> Entry:
     if forms is None:
         said: tuple[str, ...] = (said_by(form),)
     else:
-        found = _FORM.findall(forms)
+        found = FORM.findall(forms)
         if [int(index) for index, _text in found] != list(range(len(found))):
             raise torn.WrongOrder
         said = tuple([said_by(each) for _index, each in found])
@@ -332,16 +314,16 @@ def _entry(match: re.Match[str], line: int) -> Entry:
 def said_by(strings: str) -> str:
     """The text that quoted strings spell. Raises ValueError for an escape that is none."""
     if '"' not in (text := strings[1:-1]):
-        return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
-    text = "".join(_PIECE.findall(strings))
-    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
+        return ESCAPE.sub(_unescaped, text) if "\\" in text else text
+    text = "".join(PIECE.findall(strings))
+    return ESCAPE.sub(_unescaped, text) if "\\" in text else text
 
 
 def _unescaped(match: re.Match[str]) -> str:
     if match["one"] is not None:
-        if match["one"] not in _ESCAPES:
+        if match["one"] not in ESCAPES:
             raise torn.WrongEscape(match[0])
-        return _ESCAPES[match["one"]]
+        return ESCAPES[match["one"]]
     codes = match["bytes"].split("\\")
     try:
         return bytes(int(code[1:], 16) if code[0] == "x" else int(code, 8) for code in codes).decode()
@@ -351,17 +333,53 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def _obsolete(left: re.Match[str]) -> Iterator[Entry]:
     """The obsolete entries of some lines; lines that make none are kept in the file and passed over."""
-    text, position = left["head"] + _MARK.sub(lambda match: "#" if _is_previous(match) else "", left["lines"]), 0
-    while match := _ENTRY.match(text, position):
-        position = match.end()
-        try:
-            yield _entry(match, 0)
-        except ValueError:
+    return (entry for _start, _end, entry in _obsolete_pieces(left) if entry is not None)
+
+
+def pieces(text: str, position: int) -> Iterator[tuple[int, int, Entry | None]]:
+    """A text without a fault cut up: where each entry begins with what stands above it, and where it ends.
+
+    Obsolete entries are in line 0; None is what is no entry, such as a comment at the end.
+    """
+    line, counted = 1, 0
+    while position < len(text):
+        match = ENTRY.match(text, position)
+        if match is not None:
+            line += text.count("\n", counted, match.end(1))
+            counted = match.end(1)
+            yield position, match.end(), _entry(match, line)
+            position = match.end()
             continue
+        left = OBSOLETE.match(text, position)
+        if left is None:
+            yield position, len(text), None
+            return
+        yield from _obsolete_pieces(left)
+        position = left.end()
 
 
-def _is_previous(mark: re.Match[str]) -> bool:
-    return mark.string[mark.end() : mark.end() + 1] == "|"
+def _obsolete_pieces(left: re.Match[str]) -> Iterator[tuple[int, int, Entry | None]]:
+    text, start = left.string, left.start()
+    for end in [*_ends(left), left.end()]:
+        said = MARK.sub(lambda match: "#" if match.string[match.end() :][:1] == "|" else "", text[start:end])
+        match, entry = ENTRY.match(said), None
+        if match is not None:
+            with suppress(ValueError):
+                entry = _entry(match, 0)
+        if start < end:
+            yield start, end, entry
+        start = end
+
+
+def _ends(left: re.Match[str]) -> Iterator[int]:
+    """Where one obsolete entry ends because another begins."""
+    is_full = False
+    for line in OBSOLETE_LINE.finditer(left.string, left.start("lines"), left.end()):
+        word = line["word"]
+        if is_full and word in ("|", "msgctxt", "msgid"):
+            yield line.start()
+            is_full = False
+        is_full = is_full or word == "msgstr"
 
 
 def _fields(header: str) -> Iterator[tuple[str, str]]:

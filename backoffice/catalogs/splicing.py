@@ -9,7 +9,8 @@ from babel.messages.pofile import normalize
 
 from backoffice.catalogs.checks.finding import Source
 from backoffice.catalogs.headers import with_header as with_header
-from backoffice.catalogs.po import FUZZY, WRAP, Entry, PoFile
+from backoffice.catalogs.patterns import WRAP
+from backoffice.catalogs.po import FUZZY, Entry, PoFile
 from backoffice.catalogs.proving import Unsound as Unsound
 from backoffice.catalogs.proving import verified as verified
 
