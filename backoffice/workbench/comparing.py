@@ -89,10 +89,10 @@ def is_of_use(item: Item) -> bool:
 
 
 def _alike(shelf: Shelf, source: Source, without: str) -> Iterator[tuple[Item, int]]:
-    bad = {eid for eid, told in _known_findings(shelf).items() if library.has_error(tuple(told))}
+    known = _known_findings(shelf)
     for at in _candidates(shelf, source.id):
         item = shelf.items[at]
-        if item.eid == without or not is_of_use(item) or item.eid in bad:
+        if item.eid == without or not is_of_use(item) or library.has_error(tuple(known.get(item.eid, ()))):
             continue
         if item.source.id == source.id:
             yield item, 100

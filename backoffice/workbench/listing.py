@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from backoffice.catalogs.checks import Finding
 from backoffice.catalogs.library import Item, Shelf, has_error
@@ -19,6 +20,8 @@ SIZE = 50
 LONGEST = 120
 #: Words that a row says about an entry besides.
 LONGEST_TOLD = 40
+#: Files that the filter offers.
+MOST_FILES = 300
 
 #: The tabs in their order. Where work is left one comes round to what was skipped; elsewhere the last is the last.
 TABS: dict[str, Text] = {
@@ -101,14 +104,16 @@ def neighbour(
 
     The entry itself need not be in the list any more: what counts is where it stands in the catalog.
     """
-    here = shelf.positions.get(eid, -1)
-    at = shelf.positions
-    free = [item.eid for item in found if item.eid != eid and item.eid not in taken]
-    if by > 0:
-        ahead = next((each for each in free if at[each] > here), None)
-        return ahead or (free[0] if wraps and free else None)
-    behind = next((each for each in reversed(free) if at[each] < here), None)
-    return behind or (free[-1] if wraps and free else None)
+    here, at = shelf.positions.get(eid, -1), shelf.positions
+    in_order = found if by > 0 else reversed(found)
+    first = None
+    for item in in_order:
+        if item.eid == eid or item.eid in taken:
+            continue
+        if (at[item.eid] - here) * by > 0:
+            return item.eid
+        first = first or item.eid
+    return first if wraps else None
 
 
 def first_free(found: Sequence[Item], page: int, taken: Collection[str]) -> Item | None:
@@ -117,10 +122,17 @@ def first_free(found: Sequence[Item], page: int, taken: Collection[str]) -> Item
     return next((item for item in shown if item.eid not in taken), shown[0] if shown else None)
 
 
-def files_of(shelf: Shelf, most: int = 300) -> list[str]:
-    """The files that the entries of a catalog stand in."""
-    found = {place.rpartition(":")[0] or place for item in shelf.items for place in item.source.places}
-    return sorted(found)[:most]
+def files_of(shelf: Shelf) -> Sequence[str]:
+    """The files that the entries of a catalog stand in, the first of very many."""
+    held = _files.get(shelf)
+    if held is None:
+        found = {place.rpartition(":")[0] or place for item in shelf.items for place in item.source.places}
+        held = _files[shelf] = sorted(found)[:MOST_FILES]
+    return held
+
+
+#: Worked out once for each state of a catalog.
+_files: WeakKeyDictionary[Shelf, Sequence[str]] = WeakKeyDictionary()
 
 
 def _row(

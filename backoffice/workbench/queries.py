@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select
 
@@ -48,9 +49,13 @@ class Look:
     #: How many open suggestions an entry has, by short name.
     suggestions: Mapping[str, int] = field(repr=False)
 
+    @cached_property
+    def _with_errors(self) -> Collection[str]:
+        return {eid for eid, found in self.findings.items() if has_error(tuple(found))}
+
     def is_failing(self, item: Item) -> bool:
         """Whether a translation is there that readers do not get to see."""
-        return item.state == TRANSLATED and has_error(tuple(self.findings.get(item.eid, ())))
+        return item.eid in self._with_errors and item.state == TRANSLATED
 
     def warns(self, item: Item) -> bool:
         """Whether readers get to see a translation that is doubtful."""
