@@ -43,7 +43,7 @@
       node === panel || ["SCRIPT", "STYLE", "TEXTAREA"].includes(node.nodeName) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       if (node.nodeType === Node.TEXT_NODE) mark(node.parentElement, node.data);
-      else for (const name of ["aria-label", "title", "placeholder", "alt"]) mark(node, node.getAttribute(name));
+      else if (!node.children.length || node.matches("a, button, input, select")) for (const name of ["aria-label", "title", "placeholder", "alt"]) mark(node, node.getAttribute(name));
     }
     for (const row of panel.querySelectorAll("[data-said]")) row.hidden = !(window._said?.has(row.dataset.said));
     const said = panel.querySelectorAll("[data-said]:not([hidden])").length;
