@@ -127,6 +127,8 @@ class Shelf:
     @cached_property
     def file_findings(self) -> tuple[Finding, ...]:
         """What is wrong with the file as a whole."""
+        if self.file is not None:
+            return tuple(checks.file_findings(self.file, self.place.locale))
         try:
             content = self.path.read_bytes()
         except OSError:
