@@ -55,13 +55,13 @@ def merged(base: str, theirs: str, mine: str) -> str | None:
         return None
     changes = sorted({*_changes(first, second), *_changes(first, third)})
     found: list[str] = []
-    place = 0
+    place, last = 0, -1
     for start, end, put in changes:
         # Changes that only touch may belong together, such as a word and the one put before it.
-        if start < place or (place and start == place):
+        if start <= last:
             return None
         found += [*first[place:start], *put]
-        place = end if end > start else start
+        place = last = end
     return "".join([*found, *first[place:]])
 
 
