@@ -242,8 +242,8 @@ def test_a_compiled_file_is_replaced_at_once(tmp_path: Path) -> None:
         ('msgid "Saved."\nmsgstr "%(x)s"', "has the placeholder %(x)s"),
         ('msgid "Saved."\nmsgstr "<b>Gespeichert.</b>"', "markup"),
         ('msgid "a"\nmsgid_plural "b"\nmsgstr[0] "c"\nmsgstr[1] ""', "is not translated"),
-        ('msgid "Saved."\nmsgstr "a"\n\nmsgid "Saved."\nmsgstr "b"', "is there twice"),
-        ('>>>>>>> theirs', "keyword"),
+        ('msgid "Saved."\nmsgstr "a"\n\nmsgid "Saved."\nmsgstr "b"', "is in line 7 already"),
+        ('>>>>>>> theirs', "mark of a conflict"),
     ],
 )  # fmt: skip
 def test_a_check_says_each_thing_that_is_wrong_in_one_line(
@@ -252,7 +252,30 @@ def test_a_check_says_each_thing_that_is_wrong_in_one_line(
     write("de", entry)
     result = run(speaker, "check", "de")
     assert result.exit_code == 1
-    assert any(line.startswith("de/LC_MESSAGES/messages.po: ") and said in line for line in result.output.splitlines())
+    assert any(line.startswith("de/LC_MESSAGES/messages.po:") and said in line for line in result.output.splitlines())
+
+
+def test_a_warning_is_told_when_asked_for_and_fails_nothing(speaker: Flask, write: Writer) -> None:
+    write("de", 'msgid "Saved."\nmsgstr "Ist  gespeichert."')
+    result = run(speaker, "check", "de", "--errors-only", "--warnings")
+    assert result.exit_code == 0
+    assert "de/LC_MESSAGES/messages.po:7: 'Saved.': " in result.output
+    assert "(warning)" not in run(speaker, "check", "de", "--errors-only").output
+
+
+def test_what_is_only_not_translated_yet_fails_only_the_check_of_completeness(speaker: Flask, write: Writer) -> None:
+    write("de", 'msgid "Saved."\nmsgstr ""')
+    assert run(speaker, "check", "de", "--errors-only").exit_code == 0
+    assert run(speaker, "check", "de").exit_code == 1
+
+
+def test_an_update_can_be_asked_whether_it_would_change_something(speaker: Flask, write: Writer, folder: Path) -> None:
+    path = write("de", GERMAN)
+    before = path.read_bytes()
+    assert run(speaker, "update", "--check", "-l", "de").exit_code == 1
+    assert path.read_bytes() == before
+    assert run(speaker, "update", "-l", "de").exit_code == 0
+    assert run(speaker, "update", "--check").exit_code == 0
 
 
 def test_a_check_misses_the_texts_a_catalog_lacks(speaker: Flask, write: Writer) -> None:
@@ -267,7 +290,9 @@ def test_a_check_wants_the_plural_rule_of_the_language(speaker: Flask, write: Wr
 
 def test_a_table_says_how_far_each_language_is(speaker: Flask) -> None:
     lines = run(speaker, "stats").output.splitlines()
-    assert [line.split()[0] for line in lines] == [locale for locale in LOCALES if locale != SOURCE_LOCALE]
+    assert [line.split()[0] for line in lines[::2]] == [locale for locale in LOCALES if locale != SOURCE_LOCALE]
+    assert all("to translate" in line and "words" in line for line in lines[1::2])
+    assert len(run(speaker, "stats", "--domains").output.splitlines()) == 2 * len(lines)
 
 
 def test_reading_and_writing_keeps_every_shipped_catalog_as_it_is() -> None:
