@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -21,19 +22,35 @@ _kept: OrderedDict[tuple[str, str], tuple[Any, tuple[Agreed, ...]]] = OrderedDic
 
 def terms_of(locale: str) -> tuple[Agreed, ...]:
     """The glossary of a language; the same object as long as nobody changed it, so that it can be compared by `is`."""
-    key = (str(db.engine.url), locale)
-    facts = select(func.count(), func.max(Term.updated_at), func.max(Term.id), func.sum(Term.version))
-    stamp = tuple(db.session.execute(facts.where(Term.locale == locale)).one())
-    held = _kept.get(key)
-    if held is None or held[0] != stamp:
-        rows = db.session.scalars(
-            select(Term).where(Term.locale == locale).order_by(Term.term, Term.id).limit(MOST_TERMS)
-        )
-        terms = tuple(Agreed(row.term, row.translation, row.is_forbidden, row.is_case_sensitive) for row in rows)
-        held = _kept[key] = (stamp, terms or NO_TERMS)
-        while len(_kept) > 64:
-            _kept.popitem(last=False)
-    return held[1]
+    return glossaries([locale])[locale]
+
+
+def glossaries(locales: Iterable[str]) -> dict[str, tuple[Agreed, ...]]:
+    """The glossaries of several languages, of which the database is asked at once."""
+    wanted, database = list(dict.fromkeys(locales)), str(db.engine.url)
+    facts = select(Term.locale, func.count(), func.max(Term.updated_at), func.max(Term.id), func.sum(Term.version))
+    stamps = {
+        row[0]: tuple(row) for row in db.session.execute(facts.where(Term.locale.in_(wanted)).group_by(Term.locale))
+    }
+    found = {}
+    for locale in wanted:
+        stamp, held = stamps.get(locale), _kept.get((database, locale))
+        if stamp is None:
+            found[locale] = NO_TERMS
+        elif held is not None and held[0] == stamp:
+            found[locale] = held[1]
+        else:
+            found[locale] = _read(locale)
+            _kept[database, locale] = (stamp, found[locale])
+            while len(_kept) > 64:
+                _kept.popitem(last=False)
+    return found
+
+
+def _read(locale: str) -> tuple[Agreed, ...]:
+    query = select(Term).where(Term.locale == locale).order_by(Term.term, Term.id).limit(MOST_TERMS)
+    rows = db.session.scalars(query)
+    return tuple(Agreed(row.term, row.translation, row.is_forbidden, row.is_case_sensitive) for row in rows)
 
 
 #: The one empty glossary.

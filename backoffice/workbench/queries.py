@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sqlalchemy import select
 
-from backoffice.catalogs.checks import Finding
+from backoffice.catalogs.checks import Finding, Term
 from backoffice.catalogs.history import Revision
 from backoffice.catalogs.languages import languages
 from backoffice.catalogs.library import FUZZY, TRANSLATED, UNTRANSLATED, Item, Shelf, has_error
@@ -88,12 +88,17 @@ def look_at(place: Place) -> Look:
     return Look(shelf, findings_in(shelf), suggesting.open_counts(place))
 
 
-def findings_in(shelf: Shelf) -> Mapping[str, Sequence[Finding]]:
-    """What is wrong with the texts of a catalog, alone and beside others, and was not judged away."""
+def findings_in(
+    shelf: Shelf, terms: tuple[Term, ...] | None = None, dismissed: remarks.Dismissed | None = None
+) -> Mapping[str, Sequence[Finding]]:
+    """What is wrong with the texts of a catalog, alone and beside others, and was not judged away.
+
+    Glossary and dismissals are asked for unless they are handed in.
+    """
     place = shelf.place
-    alone: Mapping[str, Sequence[Finding]] = shelf.findings(terms_of(place.locale))
+    alone: Mapping[str, Sequence[Finding]] = shelf.findings(terms_of(place.locale) if terms is None else terms)
     beside = across_of(catalogs_folder(), place.locale).get(place.domain, {})
-    dismissed = remarks.dismissed_in(place)
+    dismissed = remarks.dismissed_in(place) if dismissed is None else dismissed
     if not beside and not dismissed:
         return alone
     found = dict(alone)

@@ -115,6 +115,16 @@ def dismissed_in(place: Place, eid: str | None = None) -> Dismissed:
     return frozenset((row.eid, row.code, row.digest) for row in db.session.execute(query))
 
 
+def dismissed_by_place(places: Iterable[Place]) -> dict[Place, Dismissed]:
+    """The same for several catalogs, of which the database is asked at once."""
+    found: dict[Place, set[tuple[str, str, str]]] = {place: set() for place in places}
+    query = select(Dismissal.locale, Dismissal.domain, Dismissal.eid, Dismissal.code, Dismissal.digest)
+    for row in db.session.execute(query.where(Dismissal.locale.in_({place.locale for place in found}))):
+        if (place := Place(row.locale, row.domain)) in found:
+            found[place].add((row.eid, row.code, row.digest))
+    return {place: frozenset(told) for place, told in found.items()}
+
+
 def left(findings: Iterable[Finding], eid: str, forms: Sequence[str], dismissed: Dismissed) -> list[Finding]:
     """The findings that nobody judged away for exactly these forms."""
     found = list(findings)

@@ -18,9 +18,11 @@ from backoffice.catalogs.layers import stamp_of
 from backoffice.catalogs.library import TRANSLATED, Item, Shelf, has_error
 from backoffice.catalogs.places import Place
 from backoffice.foundation.database import db
+from backoffice.workbench.glossary import glossaries
 from backoffice.workbench.models import Suggestion, SuggestionState
 from backoffice.workbench.operations import shelf_at
 from backoffice.workbench.queries import findings_in
+from backoffice.workbench.remarks import dismissed_by_place
 
 #: A file is put in place a moment before its change is written down; later than that it was somebody else.
 _SAME_CHANGE = timedelta(seconds=60)
@@ -86,10 +88,11 @@ def statistics_of(places: Iterable[Place]) -> list[Statistics]:
     """Several catalogs, in order; files are read and counted only where they changed."""
     wanted = list(places)
     suggested, changed = _suggested(wanted), _changed(wanted)
+    terms, dismissed = glossaries(place.locale for place in wanted), dismissed_by_place(wanted)
     made = []
     for place in wanted:
         shelf = shelf_at(place)
-        told = _counted(shelf, findings_in(shelf))
+        told = _counted(shelf, findings_in(shelf, terms[place.locale], dismissed[place]))
         at, by = _last(shelf, *changed.get(place, (None, "")))
         made.append(replace(told, suggestions=suggested.get(place, 0), last_at=at, last_by=by))
     return made
