@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from backoffice.catalogs import checks, layers, po
+from backoffice.catalogs import checks, layers, po, rereading
 from backoffice.catalogs.checks import Facts, Finding, HeaderFault, Rule, Severity, Source, Term
 from backoffice.catalogs.layers import Layer, Stamp, stamp_of
 from backoffice.catalogs.places import OURS, REFERENCES, TEMPLATE, Place, catalog_path
@@ -200,7 +200,7 @@ def findings_of(shelf: Shelf, item: Item, terms: tuple[Term, ...] = ()) -> tuple
         and known.is_fuzzy == is_fuzzy
         and known.previous == previous
         and known.rule == shelf.rule
-        and known.source == item.source
+        and (known.source is item.source or known.source == item.source)
     ):
         return known.found
     found = judged(shelf, item.source, forms, is_fuzzy=is_fuzzy, previous=previous, terms=terms)
@@ -262,7 +262,7 @@ def _sources(path: Path, stamp: Stamp | None) -> tuple[Source, ...]:
 def _read(place: Place, path: Path, known: dict[str, _Judged]) -> Shelf:
     file, fault = None, None
     try:
-        file = po.parse(path.read_bytes())
+        file = rereading.read(path, path.read_bytes())
     except FileNotFoundError:
         pass
     except PoFault as error:
