@@ -32,6 +32,7 @@ from backoffice.reminders.models import Reminder
 from backoffice.rules.models import APART, Finding, Rule
 from backoffice.signing.models import SecondFactor
 from backoffice.signing.second_factor import new_salt
+from backoffice.workbench.models import Term
 
 MAKER = System("factory")
 _numbers = count(1)
@@ -144,6 +145,12 @@ def rule(**changes: Any) -> Rule:
     if "position" not in values:
         values["position"] = (db.session.scalar(select(func.max(Rule.position))) or 0) + APART
     return _saved(Rule(**values))
+
+
+def term(**changes: Any) -> Term:
+    """An agreed German word."""
+    number = next(_numbers)
+    return _saved(Term(**{"locale": "de", "term": f"term {number}", "translation": f"Wort {number}", **changes}))
 
 
 def finding(*, comment: Comment, **changes: Any) -> Finding:

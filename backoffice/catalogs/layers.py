@@ -128,6 +128,18 @@ def layer_from(source: Path, locale: str) -> Layer | None:
     return _told(layer, source)
 
 
+def published_layer(source: Path, locale: str) -> Layer | None:
+    """The layer of the .mo alone, for a language that somebody publishes: what the .po says since is not served yet."""
+    compiled = source.with_suffix(".mo")
+    if not compiled.exists():
+        return None
+    try:
+        return _told(Layer(reading.read_compiled(compiled, locale), locale), compiled)
+    except UnreadableCatalog as error:
+        log.warning("%s: %s; English is shown until it is published again", compiled, error)
+        return None
+
+
 def shipped_layer(source: Path, locale: str) -> Layer | None:
     """The layer of a package's own catalog; of its .po, since packages ship .mo that lack newer entries.
 
@@ -159,9 +171,22 @@ def shipped_for(domain: str, locale: str) -> Layer | None:
     return closest(shipped_layer, SHIPPED[domain], locale, domain) if domain in SHIPPED else None
 
 
-def translations_of(domain: str, locale: str, folder: Path, shipped: Layer | None) -> Layer | None:
-    """Our catalog in this folder over the shipped one: what the upper lacks, the lower says. None without either."""
-    upper = closest(layer_from, folder, locale, domain)
+def translations_of(
+    domain: str,
+    locale: str,
+    folder: Path,
+    shipped: Layer | None,
+    is_manual: Callable[[str], bool] = lambda locale: False,
+) -> Layer | None:
+    """Our catalog in this folder over the shipped one: what the upper lacks, the lower says. None without either.
+
+    `is_manual` says whether somebody publishes a language.
+    """
+
+    def read(source: Path, name: str) -> Layer | None:
+        return (published_layer if is_manual(name) else layer_from)(source, name)
+
+    upper = closest(read, folder, locale, domain)
     if upper is None:
         return shipped
     if shipped is not None:

@@ -18,7 +18,7 @@ from babel.support import NullTranslations
 from flask import Flask, current_app
 from flask_babel import Domain, LazyString, _get_current_context, format_decimal, get_babel, get_locale
 
-from backoffice.catalogs import pseudo
+from backoffice.catalogs import languages, pseudo
 from backoffice.catalogs.filling import unfilled
 from backoffice.catalogs.layers import Layer, Stamp, shipped_for, stamp_of, translations_of
 from backoffice.catalogs.places import DOMAINS, OURS, catalog_path, locales_in, names_of
@@ -112,12 +112,17 @@ class LayeredDomain(Domain):
 
     def _places(self, locale: str) -> list[Path]:
         sources = [catalog_path(self.folder, name, self.name) for name in names_of(locale)]
-        return [path for source in sources for path in (source, source.with_suffix(".mo"))]
+        files = [path for source in sources for path in (source, source.with_suffix(".mo"))]
+        # It says whether a language is published by hand.
+        return [*files, self.folder / languages.FILE]
 
     def _read(self, locale: str) -> Any:
         if locale not in self._shipped:
             self._shipped[locale] = shipped_for(self.name, locale)
-        return translations_of(self.name, locale, self.folder, self._shipped[locale]) or _ENGLISH
+        return translations_of(self.name, locale, self.folder, self._shipped[locale], self._is_manual) or _ENGLISH
+
+    def _is_manual(self, locale: str) -> bool:
+        return languages.language_of(locale, self.folder).is_manual
 
 
 def install(app: Flask) -> None:

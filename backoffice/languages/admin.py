@@ -49,7 +49,7 @@ class LanguagesView(Guarded, BaseView):
         "settings": "manage",
         "mend_rule": "manage",
         "sync": "manage",
-        "publish": "review",
+        "publish": "review or manage",
     }
 
     def __init__(self) -> None:
@@ -153,7 +153,7 @@ class LanguagesView(Guarded, BaseView):
         row = self._row_or_404(locale)
         self.require("manage", Place(locale))
         try:
-            languages.set_language(
+            keeping.set_up(
                 locale,
                 is_offered="offered" in request.form,
                 is_manual=request.form.get("publish") == "manual",
@@ -189,7 +189,7 @@ class LanguagesView(Guarded, BaseView):
             drafts={cell.place: len(exchange.drafts(cell.place, actor=present_actor())) for cell in row.cells},
             mine=[cell.place for cell in row.cells if self.permits("translate", cell.place)],
             may_manage=self.permits("manage", Place(row.language.locale)),
-            may_publish=any(self.permits("review", cell.place) for cell in row.cells),
+            may_publish=any(self.permits("review or manage", cell.place) for cell in row.cells),
         )
 
     def _row_or_404(self, locale: str) -> overview.Row:

@@ -14,7 +14,7 @@ from backoffice.accounts import notices
 from backoffice.accounts.models import Role, User
 from backoffice.catalogs import languages, library
 from backoffice.catalogs.library import TRANSLATED, Item
-from backoffice.catalogs.places import DOMAINS, Place
+from backoffice.catalogs.places import DOMAINS, Place, locales_in
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.foundation.i18n import SOURCE_LOCALE
@@ -66,9 +66,10 @@ def tell() -> int:
 def _waiting(new: set[tuple[str, str]]) -> dict[Place, list[Item]]:
     """The items of these texts that nobody has translated, by place, in the order of menus."""
     folder = Path(current_app.config["TRANSLATIONS"])
+    begun = set(locales_in(folder)) - {SOURCE_LOCALE}
     found: dict[Place, list[Item]] = {}
     for locale in languages.languages(folder):
-        for domain in DOMAINS if locale != SOURCE_LOCALE else ():
+        for domain in DOMAINS if locale in begun else ():
             items = library.shelf_of(folder, locale, domain).items
             waits = [item for item in items if (domain, item.eid) in new and item.state != TRANSLATED]
             if waits:

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from backoffice.catalogs import checks, compiling, extraction, locking, po, reading, recording, splicing, upkeep
-from backoffice.catalogs.languages import language_of
+from backoffice.catalogs import checks, extraction, languages, locking, po, reading, recording, splicing, upkeep
+from backoffice.catalogs.layers import stamp_of
 from backoffice.catalogs.places import DOMAINS, MAPPING, TEMPLATE, Place, catalog_path, locales_in
 from backoffice.catalogs.po import PoFault
 from backoffice.catalogs.reading import UnreadableCatalog
-from backoffice.catalogs.replacing import replace_file
+from backoffice.catalogs.replacing import quiet, replace_file
+from backoffice.foundation.acting import acting
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.errors import DomainError, NotAllowed, NotApplicable
 from backoffice.foundation.i18n import _, _l, _n
@@ -29,17 +30,20 @@ def mend_rule(place: Place, *, actor: Any) -> None:
     Raises NotAllowed, NotFound, PoFault, Busy, ReadOnly, or NotApplicable where the rule is right.
     """
     _may(actor, Can.TRANSLATION_MANAGE, place)
-    path = catalog_path(folder_of_catalogs(), place.locale, place.domain)
-    with locking.alone(path):
+    path = _path_of(place)
+    with locking.alone(path) as lock:
+        stamp = quiet(path, lock.left)
         file = file_of(place)
         if has_right_rule(file, place.locale):
             raise NotApplicable(_l("The rule for plural forms is right already."))
         forms, expression = checks.usual_rule(place.locale)
-        rule = f"nplurals={forms}; plural={expression};"
-        content = splicing.with_header(file, {"Plural-Forms": rule})
-        recording.write_recorded(path, splicing.verified(file, content, ()).content)
-    if not language_of(place.locale).is_manual:
-        _compile(path, place.locale)
+        content = splicing.with_header(file, {"Plural-Forms": f"nplurals={forms}; plural={expression};"})
+        if po.parse(content).entries != file.entries or stamp_of(path) != stamp:
+            raise locking.Busy(_l("Another program keeps writing this catalog. Try again."))
+        recording.write_recorded(path, content)
+        lock.leave(stamp_of(path))
+    if not languages.language_of(place.locale).is_manual:
+        upkeep.compile_catalog(path, place.locale)
 
 
 def has_right_rule(file: po.PoFile, locale: str) -> bool:
@@ -59,24 +63,35 @@ def publish(locale: str, *, actor: Any) -> list[str]:
 
     Raises NotAllowed, or what keeps a catalog from being compiled.
     """
-    places = [place for place in _places_of(locale) if is_allowed(actor, Can.TRANSLATION_REVIEW, place)]
+    places = [place for place in _places_of(locale) if may_publish(actor, place)]
     if not places:
         raise NotAllowed(permission=Can.TRANSLATION_REVIEW.value)
     left_out = []
-    for place in places:
-        path = catalog_path(folder_of_catalogs(), locale, place.domain)
-        if path.exists():
-            left_out += [f"{place.domain}: {line}" for line in _compile(path, locale)]
-    with unit_of_work():
+    for path in map(_path_of, places):
+        try:
+            left_out += upkeep.compile_catalog(path, locale) if path.exists() else []
+        except UnreadableCatalog as fault:
+            why = f"{path.name}: {fault}"
+            raise NotApplicable(_l("A catalog cannot be read (%(why)s). Mend it first.", why=why)) from fault
+    with acting(actor=actor), unit_of_work():
         audit.note("translation.publish", title=locale, left_out=len(left_out))
     return left_out
 
 
-def _compile(path: Path, locale: str) -> list[str]:
-    with locking.alone(path):
-        content, left_out = compiling.compiled(po.parse(path.read_bytes()), locale)
-        replace_file(path.with_suffix(".mo"), content)
-    return left_out
+def may_publish(actor: Any, place: Place) -> bool:
+    """Whether the person reviews or manages the catalog."""
+    return is_allowed(actor, Can.TRANSLATION_REVIEW, place) or is_allowed(actor, Can.TRANSLATION_MANAGE, place)
+
+
+def set_up(locale: str, *, is_offered: bool, is_manual: bool, needs_review: bool, actor: Any) -> None:
+    """Keep the settings of a language. One that is published by hand from now on begins with what it says now. Commits.
+
+    Raises NotAllowed, NotFound, NotApplicable, Busy, ReadOnly, or PoFault.
+    """
+    if is_manual and not languages.language_of(locale).is_manual:
+        _may(actor, Can.TRANSLATION_MANAGE, Place(locale))
+        publish(locale, actor=actor)
+    languages.set_language(locale, is_offered=is_offered, is_manual=is_manual, needs_review=needs_review, actor=actor)
 
 
 def can_collect() -> bool:
@@ -139,6 +154,10 @@ def _new() -> str:
     except IntegrityError:
         return ""  # somebody wrote them down at this moment
     return _n("%(num)s new string.", "%(num)s new strings.", count) if count else ""
+
+
+def _path_of(place: Place) -> Path:
+    return catalog_path(folder_of_catalogs(), place.locale, place.domain)
 
 
 def _places_of(locale: str) -> list[Place]:

@@ -28,7 +28,7 @@ from backoffice.foundation.database import db
 from backoffice.foundation.i18n import Text, _, _l, _n
 from backoffice.foundation.permissions import ALL, Can, is_allowed, reach_of
 from backoffice.languages import arrivals
-from backoffice.languages.keeping import has_right_rule
+from backoffice.languages.keeping import has_right_rule, may_publish
 from backoffice.workbench.glossary import terms_of
 from backoffice.workbench.models import Draft, Suggestion, SuggestionState
 from backoffice.workbench.numbers import FormLabel, labels
@@ -245,7 +245,7 @@ def _problems_of(language: Language, cell: Cell, actor: Any) -> Iterator[Problem
         may_mend = is_allowed(actor, Can.TRANSLATION_MANAGE, place)
         yield Problem("rule", "warn", place, text, shelf.file.header.get("Plural-Forms", ""), may_mend=may_mend)
     if cell.unserved:
-        may_mend = is_allowed(actor, Can.TRANSLATION_REVIEW, place)
+        may_mend = may_publish(actor, place)
         text = _n("%(catalog)s: %(num)s change is not published.", "%(catalog)s: %(num)s changes are not published.",
                   cell.unserved, catalog=name)  # fmt: skip
         if language.is_manual:
