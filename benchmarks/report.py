@@ -14,6 +14,8 @@ TRUST = PAGE.with_name("trust.md")
 TRUST_MARK = "<!-- below: written by python -m benchmarks.trust --write -->"
 DESK = PAGE.with_name("desk.md")
 DESK_MARK = "<!-- below: written by python -m benchmarks.desk --write -->"
+I18N = PAGE.with_name("i18n.md")
+I18N_MARK = "<!-- below: written by python -m benchmarks.i18n --write -->"
 MARK = "<!-- below: written by python -m benchmarks.lists --write -->"
 
 
@@ -50,6 +52,11 @@ def write_trust(results: dict[str, list[tuple[str, str, str]]]) -> None:
 def write_desk(results: dict[str, list[tuple[str, str, str]]], comments: int) -> None:
     """Put the tables of `benchmarks.desk` into docs/desk.md below its mark."""
     _write(DESK, DESK_MARK, "# How quick the desk is", f"{_measured()} {comments:,} comments.", results)
+
+
+def write_i18n(results: dict[str, list[tuple[str, str, str]]]) -> None:
+    """Put the tables of `benchmarks.i18n` into docs/i18n.md below its mark."""
+    _write(I18N, I18N_MARK, "# Translations", _measured(), results)
 
 
 def _measured() -> str:
