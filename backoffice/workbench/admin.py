@@ -25,7 +25,7 @@ from backoffice.workbench.models import Remark, Suggestion
 from backoffice.workbench.operations import Saved, shelf_at
 from backoffice.workbench.rights import place_of
 
-_ENTRY = "/<locale>/<domain>/<string(length=16):eid>"
+_ENTRY = "/<locale>/<domain>/<eid>"
 _SUGGESTING, _DECIDING = "suggest or translate", "suggest or translate or review"
 
 

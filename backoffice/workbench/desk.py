@@ -95,7 +95,7 @@ class EntriesView(Guarded, BaseView):
         page = listing.page_of(desk.found, None, number or 1)
         return self._page(desk, listing.first_free(desk.found, page, desk.taken), number=page)
 
-    @expose("/<locale>/<domain>/<string(length=16):eid>", methods=("GET", "POST"))
+    @expose("/<locale>/<domain>/<eid>", methods=("GET", "POST"))
     def entry_view(self, locale: str, domain: str, eid: str) -> Any:
         """One entry; a POST saves it, or suggests what was typed."""
         desk = self._desk(locale, domain, eid)
@@ -106,7 +106,7 @@ class EntriesView(Guarded, BaseView):
             abort(404)
         return self._page(desk, item, typed=used(desk.shelf, item, request.args.get("use", "")), is_open=True)
 
-    @expose("/<locale>/<domain>/<string(length=16):eid>/check", methods=("POST",))
+    @expose("/<locale>/<domain>/<eid>/check", methods=("POST",))
     def check_view(self, locale: str, domain: str, eid: str) -> Any:
         """What the checks say about texts that are being typed, for a script: markup, and a sign of the warnings."""
         desk = self._desk(locale, domain, eid)
@@ -116,7 +116,7 @@ class EntriesView(Guarded, BaseView):
         html = self.render("admin/house/_i18n_checks.html", judged=found, may_dismiss=desk.may.translate, forms=forms)
         return jsonify(html=html, seen=found.seen)
 
-    @expose("/<locale>/<domain>/<string(length=16):eid>/history")
+    @expose("/<locale>/<domain>/<eid>/history")
     def history_view(self, locale: str, domain: str, eid: str) -> Any:
         """Every change of an entry that went through us, each of which one can go back to."""
         desk = self._desk(locale, domain, eid)
@@ -127,7 +127,7 @@ class EntriesView(Guarded, BaseView):
         entry.decided = showing.proposals(rows, item, actor=desk.actor, may_decide=False, address=entry.address)
         return self.render("admin/house/i18n_history.html", sight=self._sight(desk, entry), is_script=False)
 
-    @expose("/<locale>/<domain>/<string(length=16):eid>/presence", methods=("POST",))
+    @expose("/<locale>/<domain>/<eid>/presence", methods=("POST",))
     @uncounted
     def presence_view(self, locale: str, domain: str, eid: str) -> Any:
         """The page says that this entry is still open; answers who else is where, and whether it was saved since."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from backoffice.catalogs.places import catalog_path
 from backoffice.catalogs.po import parse
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.workbench.models import Draft, Suggestion
@@ -261,24 +260,19 @@ def test_a_text_that_is_too_long_is_refused_and_given_back(translator: Translato
     assert "lang lang" in answer.text
 
 
-@pytest.fixture
-def read_only(folder: Path) -> Iterator[Callable[[], None]]:
-    """Makes the folder of the catalog one that takes nothing."""
-    place = catalog_path(folder, "de", "messages").parent
-
-    def lock() -> None:
-        place.chmod(0o555)
-
-    yield lock
-    place.chmod(0o755)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
 def test_what_a_disk_does_not_take_is_kept_as_a_draft(
-    speaker: Flask, translator: Translator, read_only: Callable[[], None]
+    speaker: Flask, translator: Translator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read_only()
-    answer = translator.sends(SAVED, "Kopiert.", script=True)
+    shown, opened = translator.form(SAVED), os.open
+
+    def refusing(path: str, flags: int, *more: int, **options: int) -> int:
+        if flags & os.O_CREAT and "translations" in str(path):
+            raise OSError(errno.EROFS, "Read-only file system")
+        return opened(path, flags, *more, **options)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "open", refusing)
+        answer = translator.sends(SAVED, "Kopiert.", shown=shown, script=True)
     assert answer.json is not None
     assert "The disk takes nothing now" in answer.json["message"]
     with speaker.app_context():
