@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate
 
 from backoffice.catalogs import checks
 from backoffice.catalogs.checks import Finding, Rule
@@ -39,25 +40,20 @@ def _rule(nplurals: int, expression: str) -> Rule:
 
 def errors(entry: Entry, rule: Rule, locale: str) -> list[Finding]:
     """What keeps an entry from being served."""
-    judged = entry.__dict__.get("_sound")
-    if judged is not None and judged[0] is rule and judged[1] == locale:
-        return []
     key = (hash((entry.head, entry.context, entry.id, entry.plural)), hash(entry.forms), hash(rule), hash(locale))
     if key in _KNOWN:
-        entry.__dict__["_sound"] = (rule, locale)
         return []
     found = checks.errors(entry.source, entry.forms, rule, locale)
     if not found:
         if len(_KNOWN) >= _MOST_KNOWN:
             _KNOWN.clear()
         _KNOWN.add(key)
-        entry.__dict__["_sound"] = (rule, locale)
     return found
 
 
-def served(file: PoFile, rule: Rule, locale: str, left_out: list[str]) -> Iterator[Entry]:
+def _served(entries: Iterable[Entry], rule: Rule, locale: str, left_out: list[str]) -> Iterator[Entry]:
     """The entries that pages may show; what is wrong with the others is added to `left_out`, in English."""
-    for entry in file.entries:
+    for entry in entries:
         if not entry.is_translated:
             continue
         wrong = errors(entry, rule, locale)
@@ -72,19 +68,30 @@ def compiled(file: PoFile, locale: str) -> tuple[bytes, list[str]]:
     rule, wrong = rule_of(file, locale)
     left_out = [wrong] if wrong and any(entry.plural is not None for entry in file.entries) else []
     texts = {b"": _header(file, locale, rule).encode()}
-    for entry in served(file, rule, locale, left_out):
-        key, text = entry.__dict__.get("_packed") or _encoded(entry)
-        texts[key] = text
+    for entry in file.entries:
+        packed = entry.__dict__.get(_PACKED)
+        if packed is None or packed[0] is not rule or packed[1] != locale:
+            packed = _judged(entry, rule, locale, left_out)
+        if packed is not None:
+            texts[packed[2]] = packed[3]
     return _packed(texts), left_out
 
 
-def _encoded(entry: Entry) -> tuple[bytes, bytes]:
-    """An entry as a .mo has it; remembered, as it stays the same as long as its text does."""
-    key = entry.id if entry.context is None else f"{entry.context}\x04{entry.id}"
-    if entry.plural is not None:
-        key = f"{key}\0{entry.plural}"
-    packed = entry.__dict__["_packed"] = (key.encode(), "\0".join(entry.forms).encode())
-    return packed
+#: Where an entry keeps how it stands in a .mo; it stays so as long as its text does.
+_PACKED = "packed"
+Packed = tuple[Rule, str, bytes, bytes]
+
+
+def _judged(entry: Entry, rule: Rule, locale: str, left_out: list[str]) -> Packed | None:
+    """An entry as a .mo has it; None for one that is not served."""
+    for each in _served([entry], rule, locale, left_out):
+        key = each.id if each.context is None else f"{each.context}\x04{each.id}"
+        if each.plural is not None:
+            key = f"{key}\0{each.plural}"
+        packed: Packed = (rule, locale, key.encode(), "\0".join(each.forms).encode())
+        each.__dict__[_PACKED] = packed
+        return packed
+    return None
 
 
 def _header(file: PoFile, locale: str, rule: Rule) -> str:
@@ -106,13 +113,11 @@ _NEEDED = {"language", "plural-forms", "mime-version", "content-type", "content-
 def _packed(texts: dict[bytes, bytes]) -> bytes:
     """The format of GNU gettext: two tables of lengths and places, in the order of the sources, then the texts."""
     keys = sorted(texts)
-    place = 28 + 16 * len(keys)
-    tables: list[list[int]] = [[], []]
-    data: list[bytes] = []
-    for table, values in zip(tables, (keys, [texts[key] for key in keys]), strict=True):
-        for value in values:
-            table += (len(value), place)
-            place += len(value) + 1
-        data += values
-    head = struct.pack("<7I", _MAGIC, 0, len(keys), 28, 28 + 8 * len(keys), 0, place)
-    return head + struct.pack(f"<{4 * len(keys)}I", *tables[0], *tables[1]) + b"\0".join(data) + b"\0"
+    values = [texts[key] for key in keys]
+    first = 28 + 16 * len(keys)
+    lengths = [*map(len, keys), *map(len, values)]
+    places = accumulate((length + 1 for length in lengths[:-1]), initial=first)
+    tables = [number for pair in zip(lengths, places, strict=True) for number in pair]
+    end = first + sum(lengths) + len(lengths)
+    head = struct.pack("<7I", _MAGIC, 0, len(keys), 28, 28 + 8 * len(keys), 0, end)
+    return head + struct.pack(f"<{len(tables)}I", *tables) + b"\0".join([*keys, *values]) + b"\0"

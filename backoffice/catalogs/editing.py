@@ -293,6 +293,6 @@ def _publish(folder: Path, path: Path, locale: str, file: PoFile) -> None:
         return
     try:
         content, _left_out = compiling.compiled(file, locale)
-        replace_file(path.with_suffix(".mo"), content)
+        replace_file(path.with_suffix(".mo"), content, is_kept=False)
     except Exception:
         log.exception("%s was saved but not compiled", path)

@@ -19,6 +19,8 @@ from backoffice.records.journal import is_gone, process_name
 #: A lock by the mere existence of a file is nobody's any more after so many seconds.
 LONGEST = 60.0
 
+#: So many characters of a lock say how its file was left.
+_LEFT = 80
 _UNSUPPORTED = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL}
 _UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
 
@@ -51,16 +53,14 @@ class Lock:
     def left(self) -> Stamp | None:
         """The stamp of the file as the last holder wrote it; what has another stamp was written by somebody else."""
         try:
-            inode, written, size = map(int, os.pread(self._descriptor, 200, 0).split())
+            inode, written, size = map(int, os.pread(self._descriptor, _LEFT, 0).split())
         except ValueError:
             return None
         return inode, written, size
 
     def leave(self, stamp: Stamp | None) -> None:
         """Remember how the file was left."""
-        told = " ".join(map(str, stamp or ())).encode()
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, told, 0)
+        os.pwrite(self._descriptor, " ".join(map(str, stamp or ())).ljust(_LEFT).encode(), 0)
 
 
 @contextmanager

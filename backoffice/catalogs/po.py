@@ -5,15 +5,16 @@ One pattern reads an entry at a time; where it does not fit, `torn` says which l
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from backoffice.catalogs import torn
+from backoffice.catalogs import reading, torn
 from backoffice.catalogs.checks.finding import Source
 from backoffice.catalogs.patterns import (
     BLANK,
@@ -42,9 +43,6 @@ FUZZY = "fuzzy"
 
 #: The version of an entry that is not in the file yet.
 ABSENT = "absent"
-
-#: More forms than any language has; a header that asks for more is not believed.
-MOST_FORMS = 10
 
 Key = tuple[str | None, str]
 
@@ -187,7 +185,7 @@ class PoFile:
     def _plurals(self) -> tuple[int, str] | None:
         given = next((value for name, value in self.header.items() if name.lower() == "plural-forms"), "")
         match = PLURALS.search(given)
-        if not match or not 0 < int(match[1]) <= MOST_FORMS:
+        if not match or not 0 < int(match[1]) <= reading.MOST_FORMS:
             return None
         return int(match[1]), match[2].strip()
 
@@ -231,7 +229,7 @@ class PoFile:
         longest = max((length for length in lengths if length <= NEVER_WRAPPED), default=0)
         return WRAP if longest < WRAP else longest + 1
 
-    @property
+    @cached_property
     def newline(self) -> str:
         """How its lines end."""
         return "\r\n" if "\r\n" in self.text else "\n"
@@ -240,10 +238,23 @@ class PoFile:
 def parse(content: bytes) -> PoFile:
     """Read the bytes of a .po file. Raises PoFault, with the line, for one with a mistake of form."""
     text = torn.decoded(content)
-    found = list(scanned(text, 1 if text.startswith("\ufeff") else 0))
+    with many_objects():
+        found = list(scanned(text, 1 if text.startswith("\ufeff") else 0))
     return assembled(
         content, text, [each for each in found if each.line], tuple(each for each in found if not each.line)
     )
+
+
+@contextmanager
+def many_objects() -> Iterator[None]:
+    """Inside, thousands of objects are made that all stay; looking for garbage among them would take half of it."""
+    is_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_collecting:
+            gc.enable()
 
 
 def scanned(text: str, position: int, line: int = 1) -> Iterator[Entry]:

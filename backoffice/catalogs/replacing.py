@@ -33,26 +33,25 @@ class Moved(Exception):
 
 
 @contextmanager
-def drafted(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
-    """Write the content beside a file; what is given puts it in place. Without that the draft is gone at the end.
-
-    A link stays a link to the file that it names. Raises ReadOnly where nothing can be written.
-    """
-    with _draft(path, content) as (draft, real):
-        yield lambda: _put(draft, real)
-
-
-@contextmanager
 def drafted_over(path: Path, stamp: Stamp | None, content: bytes) -> Iterator[Callable[[], None]]:
-    """The same for a file that was read when it had this stamp, or was not there; raises Moved where it is another."""
+    """Write the content beside a file that was read when it had this stamp, or was not there (None).
+
+    What is given puts it in place, or raises Moved where the file is another by then. Without that the draft is gone at
+    the end. A link stays a link to the file that it names. Raises ReadOnly where nothing can be written.
+    """
     with _draft(path, content) as (draft, real):
         yield lambda: _put_over(draft, real, stamp)
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Put the content in place of the file. Raises ReadOnly where nothing can be written."""
-    with drafted(path, content) as put:
-        put()
+def replace_file(path: Path, content: bytes, *, is_kept: bool = True) -> None:
+    """Put the content in place of the file. Raises ReadOnly where nothing can be written.
+
+    Where it is not `is_kept`, a power failure may take it back, which is quicker for what can be made again.
+    """
+    with _draft(path, content, is_kept) as (draft, real):
+        os.replace(draft, real)
+        if is_kept:
+            _keep_names(real.parent)
 
 
 def quiet(path: Path, ours: Stamp | None, seconds: float = 2.0) -> Stamp | None:
@@ -68,7 +67,7 @@ def quiet(path: Path, ours: Stamp | None, seconds: float = 2.0) -> Stamp | None:
 
 
 @contextmanager
-def _draft(path: Path, content: bytes) -> Iterator[tuple[str, Path]]:
+def _draft(path: Path, content: bytes, is_kept: bool = True) -> Iterator[tuple[str, Path]]:
     real = Path(os.path.realpath(path))
     try:
         real.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +80,8 @@ def _draft(path: Path, content: bytes) -> Iterator[tuple[str, Path]]:
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), real.stat().st_mode & 0o777 if real.exists() else 0o644)
-            os.fsync(file.fileno())
+            if is_kept:
+                os.fsync(file.fileno())
         yield draft, real
     finally:
         with contextlib.suppress(OSError):
@@ -94,11 +94,6 @@ def _clear_away(path: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _DRAFT_AGE:
                 left.unlink()
-
-
-def _put(draft: str, path: Path) -> None:
-    os.replace(draft, path)
-    _keep_names(path.parent)
 
 
 def _put_over(draft: str, path: Path, stamp: Stamp | None) -> None:

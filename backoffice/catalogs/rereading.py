@@ -37,7 +37,9 @@ def reread(before: PoFile, content: bytes) -> PoFile:
     if content == before.content:
         return before
     text, old = torn.decoded(content), before.text
-    entries = list(before.entries) if before.head is None else sorted((before.head, *before.entries), key=_begin)
+    entries = list(before.entries) if before.head is None else [before.head, *before.entries]
+    if len(entries) > 1 and _begin(entries[0]) > _begin(entries[1]):
+        entries.sort(key=_begin)
     front = _same_front(old, text)
     back = _same_back(old, text, min(len(old), len(text)) - front)
     # The last entry in front of the first difference may go on there, so the one before it is the last to be kept.
@@ -76,14 +78,14 @@ def _moved(entries: list[Entry], shift: int, below: int) -> list[Entry]:
     """The same entries so many characters and lines further down."""
     if not shift and not below:
         return entries
-    made, new = [], Entry.__new__
-    for entry in entries:
-        moved = new(Entry)
-        start, keyword, end = entry.span
-        span = (start + shift, keyword + shift, end + shift)
-        known = {**entry.__dict__, "span": span, "line": entry.line + below}
-        object.__setattr__(moved, "__dict__", known)
-        made.append(moved)
+    made, new, give = [], Entry.__new__, object.__setattr__
+    with po.many_objects():
+        for entry in entries:
+            moved = new(Entry)
+            start, keyword, end = entry.span
+            span = (start + shift, keyword + shift, end + shift)
+            give(moved, "__dict__", {**entry.__dict__, "span": span, "line": entry.line + below})
+            made.append(moved)
     return made
 
 

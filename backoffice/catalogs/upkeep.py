@@ -146,7 +146,7 @@ def compile_catalog(path: Path, locale: str) -> list[str]:
         quiet(path, lock.left)
         written = path.stat().st_mtime_ns
         content, left_out = compiled_bytes(path, locale)
-        replace_file(compiled, content)
+        replace_file(compiled, content, is_kept=False)
         if compiled.stat().st_mtime_ns < written:
             os.utime(compiled, ns=(written, written))
     return left_out
