@@ -1,4 +1,4 @@
-"""Single catalogs of a language are given in the form of a role and on the desk of roles, and are not lost by a save."""
+"""Single catalogs of a language are given in the form of a role and on the desk of roles, and no save loses them."""
 
 from __future__ import annotations
 
