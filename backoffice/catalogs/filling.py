@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from backoffice.catalogs.checks.formats import percents
 
 #: What filling in raises when a placeholder is unknown, cut short or of another kind.
@@ -49,6 +51,30 @@ class Guarded(str):
             self.told = None
         given = values.values() if isinstance(values, Mapping) else values if isinstance(values, tuple) else (values,)
         return self.english[0] if any(value in (1, "1") for value in given) else self.english[-1]
+
+
+class GuardedMarkup(Markup):
+    """A guarded translation after escaping: what it is filled with may be markup, it cannot be."""
+
+    __slots__ = ("said",)
+    said: Guarded
+
+    def __new__(cls, said: Guarded) -> GuardedMarkup:
+        """The translation, escaped."""
+        made = super().__new__(cls, escape(str.__str__(said)))
+        made.said = said
+        return made
+
+    def __mod__(self, values: Any) -> Markup:  # type: ignore[override]  # what is filled in needs no guard any more
+        try:
+            return Markup.__mod__(self, values)
+        except UNFILLED as error:
+            return escape(self.said._english_for(values, error)) % values
+
+
+def escaped(value: Any) -> Markup:
+    """The filter `e` of templates: as usual, and the guard of a translation stays."""
+    return GuardedMarkup(value) if isinstance(value, Guarded) else escape(value)
 
 
 def guarded(text: str, english: tuple[str, ...], told: Callable[[str, Exception], None]) -> str:

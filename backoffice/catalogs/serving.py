@@ -19,7 +19,7 @@ from flask import Flask, current_app
 from flask_babel import Domain, LazyString, _get_current_context, format_decimal, get_babel, get_locale
 
 from backoffice.catalogs import languages, pseudo
-from backoffice.catalogs.filling import unfilled
+from backoffice.catalogs.filling import escaped, unfilled
 from backoffice.catalogs.layers import Layer, Stamp, shipped_for, stamp_of, translations_of
 from backoffice.catalogs.places import DOMAINS, OURS, catalog_path, locales_in, names_of
 from backoffice.foundation.i18n import SOURCE_LOCALE, Text
@@ -133,6 +133,7 @@ def install(app: Flask) -> None:
     get_babel(app).instance.domain_instance = domains[OURS]
     # Jinja's own would print translations as markup.
     app.jinja_env.globals.update(pgettext=domains[OURS].pgettext, npgettext=domains[OURS].npgettext)
+    app.jinja_env.filters.update(e=escaped, escape=escaped)
     _ask_the_application(flask_admin.babel.domain, "admin")
     _ask_the_application(flask_admin.babel.wtforms_domain, "wtforms")
     flask_wtf.i18n._get_translations = _words_of_forms

@@ -82,9 +82,8 @@ def known(app: Flask) -> set[str]:
         *Locale("en").languages.values(),
         *locale_identifiers(),
     }
-    found |= set(Locale("en").languages.values()) | {
-        Locale(locale).display_name for locale in ("de", "fr", "es", "pt", "ar")
-    }
+    found |= set(Locale("en").languages.values())
+    found |= {Locale(locale).display_name for locale in ("de", "fr", "es", "pt", "ar")}
     with app.app_context():
         for table in Model.metadata.sorted_tables:
             for row in db.session.execute(select(table)).all():
@@ -116,6 +115,7 @@ def walked(app: Flask, browser: Browser) -> Iterator[tuple[str, str]]:
             continue
         seen.add(address)
         answer = browser.get(address)
+        assert answer.status_code < 500, address
         if answer.status_code in (301, 302, 308):
             waiting.append(answer.headers["Location"].removeprefix("http://localhost"))
         elif answer.mimetype == "text/html":

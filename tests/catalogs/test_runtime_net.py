@@ -45,6 +45,7 @@ def test_a_text_that_cannot_be_filled_in_is_said_in_english(
         lambda: render_template_string("{{ _('%(name)s left', name='Ana') }}"),
         lambda: render_template_string("{{ gettext('%(name)s left', name='Ana') }}"),
         lambda: render_template_string("{% trans name='Ana' %}{{ name }} left{% endtrans %}"),
+        lambda: render_template_string("{{ (_('%(name)s left')|e) % {'name': 'Ana'} }}"),
     ]
     with caplog.at_level(logging.WARNING):
         assert [said(speaker, "de", way) for way in ways] == ["Ana left"] * len(ways)
