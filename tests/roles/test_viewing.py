@@ -25,7 +25,15 @@ SignIn = Callable[..., Browser]
 BEGIN, END = "/admin/view-as/", "/admin/view-as/end"
 BANNER = "data-viewing"
 #: What stands for a variable part of an address.
-VALUES = {"export_type": "csv", "token": "x" * 43, "locale": "de", "path": "nothing-here.txt", "filename": "x.css"}
+VALUES = {
+    "export_type": "csv",
+    "token": "x" * 43,
+    "locale": "de",
+    "path": "nothing-here.txt",
+    "filename": "x.css",
+    "domain": "messages",
+    "kind": "po",
+}
 #: That somebody is here is written down for herself, whatever she looks at.
 OF_HERSELF = {"last_seen", "sign_ins"}
 
