@@ -53,6 +53,7 @@ messages: setup ## Collect new texts into the catalogs
 	$(VENV)/flask i18n update
 
 docs: setup ## Write the documents that come from the code anew
+	$(VENV)/flask docs checks
 	$(VENV)/flask docs permissions
 	$(VENV)/flask docs routes
 

@@ -10,7 +10,7 @@ import click
 from flask import current_app
 
 from backoffice.cli.groups import HouseGroup
-from backoffice.handbook import permissions, routes
+from backoffice.handbook import checks, permissions, routes
 from backoffice.site.access import FILES, access_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -30,6 +30,12 @@ def write_routes() -> None:
     _write("routes.md")
 
 
+@docs.command("checks")
+def write_checks() -> None:
+    """Write docs/checks.md."""
+    _write("checks.md")
+
+
 def permissions_page() -> str:
     """What docs/permissions.md should say for the present application."""
     views = current_app.extensions["managed_views"].values()
@@ -42,7 +48,11 @@ def routes_page() -> str:
 
 
 #: The documents by name.
-PAGES: dict[str, Callable[[], str]] = {"permissions.md": permissions_page, "routes.md": routes_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "checks.md": checks.document,
+    "permissions.md": permissions_page,
+    "routes.md": routes_page,
+}
 
 
 def every_route() -> Iterator[tuple[routes.Route, str, set[str]]]:

@@ -39,7 +39,7 @@ REGISTRY: dict[str, Check] = _checks(
     (4, "incomplete_placeholder", _ERROR, _l("Stray percent sign"),
      _l("In a text with placeholders every other percent sign is doubled, and none is cut short.")),
     (5, "template_percent", _ERROR, _l("Percent sign in a template"),
-     _l("A text of a template is filled in on the page, where a single percent sign would break it.")),
+     _l("A percent sign in a text of a template is doubled; templates of other programs break at a single one.")),
     (6, "braces", _ERROR, _l("Placeholder in braces"),
      _l("Placeholders in braces are those of the English text, unchanged and closed.")),
     (7, "missing_count", _ERROR, _l("Count left out"),
