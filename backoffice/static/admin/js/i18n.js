@@ -169,9 +169,8 @@
       const typed = form() === it && textOf(valuesOf()) !== textOf(sent) ? valuesOf() : null;
       show(answer, { focus: !answer.conflict });
       if (typed && !answer.conflict) put(typed);
-      const place = root().querySelector("[data-conflict]");
-      if (place) place.scrollIntoView({ block: "start" });
-      house.say(answer.message, "bad");
+      // What is wrong stands in the page as an alert, which is read out.
+      root().querySelector("[data-conflict], #entry > [role=alert]")?.scrollIntoView({ block: "nearest" });
       return false;
     }
     if (!reply) house.say(_("No answer from the server. What you typed is kept in this browser."), "bad");
