@@ -7,8 +7,8 @@ from backoffice.foundation.i18n import message_of
 
 _HEAD = """# Checks of translations
 
-Written by `make docs` from the code. The same checks judge an entry in the editor while it is typed, when it is saved or
-uploaded, in `flask i18n check`, when it is compiled and when it is served.
+Written by `make docs` from the code. The same checks judge an entry in the editor while it is typed, when it is saved
+or uploaded, in `flask i18n check`, when it is compiled and when it is served.
 
 | Weight | Means |
 |---|---|
