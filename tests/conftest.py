@@ -35,6 +35,10 @@ _FOLDER = Path(tempfile.mkdtemp(prefix="bo-tests-"))
 for _name, _value in house_config.DEFAULTS.items():
     os.environ[f"{house_config.PREFIX}{_name}"] = _value
 os.environ[f"{house_config.PREFIX}INSTANCE"] = str(_FOLDER / "instance")
+# What a test translates is not translated in the product.
+os.environ[f"{house_config.PREFIX}TRANSLATIONS"] = str(
+    shutil.copytree(house_config.ROOT / "translations", _FOLDER / "translations")
+)
 os.environ[f"{house_config.PREFIX}SECRET_KEY"] = "a key for the tests, long enough to be taken for a good one"
 
 from backoffice.accounts.models import User  # noqa: E402

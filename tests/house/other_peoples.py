@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from backoffice.records.tasks import Task, TaskState
 from tests import databases as dbs
 from tests import factories, people
 from tests.browser import Browser
+from tests.house.source import ROOT
 
 #: The number of somebody else's record of every kind, and one that no record has.
 FOREIGN, MISSING = 4711, 998_877
@@ -40,7 +42,9 @@ ALSO_SHOWN_BY: Mapping[str, tuple[str, ...]] = {
 def house(databases: dbs.Databases, folder: Path, **changes: Any) -> Iterator[Flask]:
     """An application on a database of its own, with everything that belongs to somebody else."""
     url = databases.fresh(dbs.SQLITE)
-    app = create_app(dbs.settings(url, folder, **changes))
+    # Whoever walks all addresses changes catalogs and settings of languages on the way.
+    translations = shutil.copytree(ROOT / "translations", folder / "translations")
+    app = create_app(dbs.settings(url, folder, **{"TRANSLATIONS": translations, **changes}))
     app.test_client_class = Browser
     with app.app_context(), unit_of_work():
         everything_of_somebody_else()
