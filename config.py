@@ -37,6 +37,7 @@ DEFAULTS: dict[str, str] = {
     "SECURE_COOKIES": "",
     "LOG_LEVEL": "INFO",
     "PSEUDO_LOCALE": "0",
+    "NAME_TRANSLATORS": "0",
 }
 
 #: What may also be read from the file that `BACKOFFICE_…_FILE` names.
@@ -81,6 +82,7 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
         "SECURE_COOKIES": secure,
         "LOG_LEVEL": values["LOG_LEVEL"].upper(),
         "PSEUDO_LOCALE": flag("PSEUDO_LOCALE", values["PSEUDO_LOCALE"]),
+        "NAME_TRANSLATORS": flag("NAME_TRANSLATORS", values["NAME_TRANSLATORS"]),
         "BCRYPT_ROUNDS": 12,
         "RATELIMIT_ENABLED": True,
         "TESTING": False,

@@ -28,6 +28,7 @@ from backoffice.catalogs.replacing import Moved, drafted_over, quiet, replace_fi
 from backoffice.catalogs.splicing import Addition, Change
 from backoffice.foundation import clock
 from backoffice.foundation.acting import present
+from backoffice.foundation.database import db
 from backoffice.foundation.errors import InvalidInput
 from backoffice.foundation.i18n import _l
 
@@ -73,7 +74,7 @@ class Outcome:
         return self.status in ("saved", "same")
 
 
-#: Called after each write with the catalog and what was saved in it, outside the lock.
+#: Called after each write with the catalog and what was saved in it, outside the lock, where there is a database.
 AFTER: list[Callable[[Place, Sequence[Outcome]], None]] = []
 
 
@@ -135,10 +136,19 @@ def save(
                 continue
         else:
             raise Busy(_l("Another program keeps writing this catalog. Try again."))
-    if any(outcome.status == "saved" for outcome in outcomes):
-        for tell in AFTER:
-            tell(Place(locale, domain), outcomes)
+    if any(outcome.status == "saved" for outcome in outcomes) and current_app and recording.can_be_recorded():
+        _tell(Place(locale, domain), outcomes)
     return outcomes
+
+
+def _tell(place: Place, outcomes: Sequence[Outcome]) -> None:
+    """Let those who listen know; what goes wrong there does not undo what was saved."""
+    for listener in AFTER:
+        try:
+            listener(place, outcomes)
+        except Exception:
+            db.session.rollback()
+            log.exception("what follows from a saved translation of %s could not be done", place.part)
 
 
 def judged(
@@ -231,7 +241,7 @@ def _cleaned(edit: Edit) -> Edit:
 
 def _header(file: PoFile) -> dict[str, str]:
     """The fields that say who translated last, where the installation wants that and they do not say so already."""
-    if not current_app or current_app.config.get("TRANSLATIONS_HEADER") != "session":
+    if not current_app or not current_app.config.get("NAME_TRANSLATORS"):
         return {}
     name, now = getattr(present().actor, "actor_name", ""), clock.now()
     try:

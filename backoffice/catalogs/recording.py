@@ -37,7 +37,7 @@ class CatalogWitness:
     def found(self, opened: Opened) -> Ending:
         """Whether the file holds what was to be written, or at least the texts, if somebody wrote it since."""
         path = self.folder / opened.facts["file"]
-        return Ending(_checksum(path) == opened.facts["sha256"] or _holds(path, opened.facts.get("entries") or ()))
+        return Ending(_of_file(path) == opened.facts["sha256"] or _holds(path, opened.facts.get("entries") or ()))
 
     def told(self, facts: Facts) -> Facts:
         """The checksums before and after, and what became of the entries."""
@@ -67,8 +67,8 @@ def write_recorded(path: Path, content: bytes) -> None:
     """Put the content in place of a catalog below the folder of translations, and write that down. Commits."""
     folder = _folder()
     file = path.relative_to(folder).as_posix()
-    facts = {"file": file, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-    if before := _checksum(path):
+    facts = {"file": file, "sha256": checksum(content), "size": len(content)}
+    if before := _of_file(path):
         facts["sha256_before"] = before
     with journal.written_down(CatalogWitness(folder), f"{RESOURCE}.{'update' if before else 'create'}", file, facts):
         replace_file(path, content)
@@ -79,9 +79,9 @@ def edit_written_down(
 ) -> AbstractContextManager[None]:
     """Inside, the content of a catalog is put in place; see `journal.written_down` and, for the facts, `history`."""
     file = path.relative_to(folder).as_posix()
-    told = {"file": file, "sha256": hashlib.sha256(after).hexdigest(), "size": len(after), **facts}
+    told = {"file": file, "sha256": checksum(after), "size": len(after), **facts}
     if before:
-        told["sha256_before"] = hashlib.sha256(before).hexdigest()
+        told["sha256_before"] = checksum(before)
     return journal.written_down(CatalogWitness(folder), history.ACTION, file, told)
 
 
@@ -119,8 +119,13 @@ def _folder() -> Path:
     return Path(current_app.config["TRANSLATIONS"])
 
 
-def _checksum(path: Path) -> str:
+def checksum(content: bytes) -> str:
+    """What stands for the content of a file in the trail."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _of_file(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return checksum(path.read_bytes())
     except FileNotFoundError:
         return ""
