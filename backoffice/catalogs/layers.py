@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 
 Stamp = tuple[int, int, int]
 
+#: Judging is the slow part of reading, and after a save only one text is new: what is sound is not judged again.
+_SOUND: set[tuple[int, ...]] = set()
+_MOST_SOUND = 200_000
+
 
 def stamp_of(path: Path) -> Stamp | None:
     """What changes when a file is written or replaced; None where there is no file."""
@@ -98,11 +102,25 @@ def sound(catalog: Catalog, left_out: list[str]) -> Iterator[Message]:
     for message in reading.entries(catalog):
         if not reading.is_translated(message):
             continue
+        if (key := _known_by(message, catalog)) in _SOUND:
+            yield message
+            continue
         wrong = [fault.in_english() for fault in checks.faults(message, catalog)]
         if wrong:
             left_out.append(f"{reading.key_of(message)[0]!r}: {' '.join(wrong)}")
         else:
+            if len(_SOUND) >= _MOST_SOUND:
+                _SOUND.clear()
+            _SOUND.add(key)
             yield message
+
+
+def _known_by(message: Message, catalog: Catalog) -> tuple[int, ...]:
+    """What a verdict depends on, in a few numbers that nobody outside of this process can foresee."""
+    beside = (message.context, frozenset(message.flags), tuple(message.locations), tuple(message.auto_comments))
+    rule = (catalog.num_plurals, catalog.plural_expr, catalog.locale_identifier)
+    texts = message.id if isinstance(message.id, str) else tuple(message.id)
+    return hash((texts, reading.forms_of(message))), hash(beside), hash(rule)
 
 
 def layer_from(source: Path, locale: str) -> Layer | None:
