@@ -125,6 +125,12 @@ class Shelf:
         return {text: tuple(items) for text, items in found.items()}
 
     @cached_property
+    def leaves_stops_out(self) -> bool:
+        """Whether the catalog ends sentences without a stop as its habit."""
+        said = ((item.source.id, item.forms[0]) for item in self.items if item.forms)
+        return checks.leaves_stops_out(said, self.place.locale)
+
+    @cached_property
     def file_findings(self) -> tuple[Finding, ...]:
         """What is wrong with the file as a whole."""
         if self.file is not None:
@@ -218,7 +224,8 @@ def judged(
     terms: tuple[Term, ...] = (),
 ) -> tuple[Finding, ...]:
     """What would be wrong with these forms, whoever typed them."""
-    facts = Facts(terms=terms, is_fuzzy=is_fuzzy, previous=previous)
+    habit = shelf.leaves_stops_out
+    facts = Facts(terms=terms, is_fuzzy=is_fuzzy, previous=previous, leaves_stops_out=habit)
     return tuple(checks.findings(source, forms, shelf.rule, shelf.place.locale, facts=facts))
 
 

@@ -22,6 +22,7 @@ from backoffice.catalogs.checks import (
     file_findings,
     findings,
     in_several_locales,
+    leaves_stops_out,
     source_findings,
 )
 from backoffice.catalogs.places import ROOT
@@ -293,6 +294,19 @@ def test_a_finding_names_the_form_and_the_placeholder_to_put_in() -> None:
     unknown = next(each for each in found if each.code == "unknown_placeholder")
     assert (unknown.form, unknown.use, unknown.is_security) == (1, "%(num)s", False)
     assert unknown.in_english() == "It has the placeholder %(nun)s, which the English text lacks."
+
+
+def test_a_catalog_that_ends_its_sentences_without_a_stop_is_not_told_at_each_of_them() -> None:
+    pairs = [(f"Line {index} was saved.", f"Zeile {index} gesichert") for index in range(20)]
+    assert leaves_stops_out(pairs, "de")
+    assert not leaves_stops_out(pairs[:5], "de")
+    assert not leaves_stops_out([(english, f"{said}.") for english, said in pairs[:15]] + pairs[15:], "de")
+    for habit, expected in ((True, set()), (False, {"end_punctuation"})):
+        facts = Facts(leaves_stops_out=habit)
+        found = findings(Source(pairs[0][0]), (pairs[0][1],), RULES["de"], "de", facts=facts)
+        assert {each.code for each in found} == expected
+    facts = Facts(leaves_stops_out=True)
+    assert findings(Source("Is it saved now?"), ("Ist es jetzt gesichert",), RULES["de"], "de", facts=facts)
 
 
 def test_nothing_is_said_about_what_is_not_translated() -> None:

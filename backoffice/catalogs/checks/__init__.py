@@ -11,6 +11,7 @@ from backoffice.catalogs.checks.files import file_findings
 from backoffice.catalogs.checks.finding import NOTHING, Facts, Finding, Rule, Severity, Source, Term
 from backoffice.catalogs.checks.judging import errors, faults, findings
 from backoffice.catalogs.checks.plurals import HeaderFault, plural_rule, same_rule, usual_rule
+from backoffice.catalogs.checks.punctuation import leaves_stops_out
 from backoffice.catalogs.checks.registry import REGISTRY, Check
 from backoffice.catalogs.checks.repairing import autofixed
 from backoffice.catalogs.checks.texts import code_findings, source_faults, source_findings
@@ -34,6 +35,7 @@ __all__ = [
     "file_findings",
     "findings",
     "in_several_locales",
+    "leaves_stops_out",
     "plural_rule",
     "same_rule",
     "source_faults",

@@ -86,11 +86,13 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known beyond the entry: agreed words, and of a guess the English text it was made for."""
+    """What is known beyond the entry: agreed words, of a guess the English text it was made for, and a habit."""
 
     terms: tuple[Term, ...] = ()
     is_fuzzy: bool = False
     previous: str | None = None
+    #: Whether the catalog as a whole ends sentences without a stop.
+    leaves_stops_out: bool = False
 
 
 NOTHING = Facts()

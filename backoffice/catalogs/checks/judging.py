@@ -76,7 +76,7 @@ def _warnings(source: Source, forms: Sequence[str], locale: str, facts: Facts) -
             place = index if source.plural is not None else None
             yield from markup.warned(source, form, place)
             yield from characters.warned(source, form, place, language)
-            yield from punctuation.warned(source.texts, form, place, language)
+            yield from punctuation.warned(source.texts, form, place, language, facts.leaves_stops_out)
             yield from wording.warned(source, form, place, locale)
     yield from meaning.warned(source, forms, facts)
 

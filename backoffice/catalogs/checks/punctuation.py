@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from backoffice.catalogs.checks.finding import Finding
 from backoffice.catalogs.checks.registry import finding
@@ -24,6 +24,8 @@ _OTHERS = {
     "hy": {":": ".", "`": ":", "՝": ":"},
     "am": {"፤": ";"},
 }
+#: How many entries tell the habit of a catalog, at most and at least.
+_SAMPLE, _LEAST = 100, 8
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -35,9 +37,12 @@ _QUOTES = re.compile('["“”„‟«»‹›「」『』〈〉《》״]')
 _INCHES = re.compile(r'\d"')
 
 
-def warned(texts: Sequence[str], form: str, index: int | None, language: str) -> Iterator[Finding]:
+def warned(
+    texts: Sequence[str], form: str, index: int | None, language: str, leaves_stops_out: bool = False
+) -> Iterator[Finding]:
     """The warnings of one form."""
-    if end := _end(texts, form, language):
+    no_stop = leaves_stops_out and _last(form, language) == "" and _last(texts[-1], "en") == "."
+    if not no_stop and (end := _end(texts, form, language)):
         yield finding("end_punctuation", end, index)
     if _BRACKET.search(form) and not any(_uneven(text) for text in texts) and (found := _uneven(form)):
         text = _l("It does not have as many %(opening)s as %(closing)s.", opening=found[0], closing=found[1])
@@ -46,6 +51,21 @@ def warned(texts: Sequence[str], form: str, index: int | None, language: str) ->
     # „…" and ”…" are typed by many who have no other mark on their keyboards.
     if lone and len(_QUOTES.findall(form)) % 2:
         yield finding("brackets", _l("A quotation mark stands alone."), index)
+
+
+def leaves_stops_out(pairs: Iterable[tuple[str, str]], locale: str) -> bool:
+    """Whether a catalog, by its first English texts and translations, ends sentences without a stop as its habit.
+
+    Then a missing stop is no slip, and nobody needs to hear of it at each entry.
+    """
+    language, without, counted = re.split(r"[_\-@]", locale, maxsplit=1)[0], 0, 0
+    for english, form in pairs:
+        if form and _last(english, "en") == "." and len(_WORD.findall(english)) >= 3:
+            counted += 1
+            without += _last(form, language) == ""
+            if counted == _SAMPLE:
+                break
+    return counted >= _LEAST and without * 2 > counted
 
 
 def _end(texts: Sequence[str], form: str, language: str) -> Text | None:
