@@ -251,9 +251,8 @@ class EntriesView(Guarded, BaseView):
             say_done(sentence) if is_good else flash(sentence, "error")
             return redirect(address, 303)
         item = desk.shelf.find(following) if following else None
-        count = desk.counts.get(desk.asked_for.state, 0)
         if desk.asked_for.state in listing.WORK and is_good:
-            sentence = f"{sentence} {_('%(num)s left.', num=number(count))}"
+            sentence = f"{sentence} {_('%(num)s left.', num=number(len(desk.found)))}"
         return self._page(desk, item, is_open=bool(item), here=address, message=sentence, undo=present_batch())
 
     def _stay(self, desk: Desk, eid: str, sentence: str) -> Any:

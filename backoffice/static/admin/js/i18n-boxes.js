@@ -128,8 +128,9 @@
     for (const field of it.querySelectorAll("[data-errors]")) {
       const told = page.querySelector(`[data-errors="${field.dataset.errors}"]`);
       const box = boxes()[Number(field.dataset.errors)];
+      const isWrong = Boolean(told?.firstElementChild);
       swap(field, told);
-      if (told?.firstElementChild) box?.setAttribute("aria-invalid", "true");
+      if (isWrong) box?.setAttribute("aria-invalid", "true");
       else box?.removeAttribute("aria-invalid");
     }
     it.querySelector("[data-seen]").value = answer.seen;

@@ -142,13 +142,11 @@
 
   async function save(action) {
     const it = form();
-    if (!it || busy || !it.querySelector(`button[name=action][value=${action}]`)) {
-      if (!it || busy || action !== "stay") return false;
-    }
+    const button = it && [...it.elements].find((each) => each.name === "action" && each.value === action);
+    if (!it || busy || (!button && action !== "stay")) return false;
     busy = true;
     store();
     const key = keyOf(it.dataset.entry);
-    const button = it.querySelector(`button[name=action][value=${action}]`);
     button?.setAttribute("aria-busy", "true");
     const sent = valuesOf();
     number += 1;
@@ -158,15 +156,16 @@
     const answer = reply?.answer;
     if (reply?.ok && answer?.html) {
       house.keep(key, null);
+      house.say(answer.message, "", answer.undo ?? null);
+      if (form() !== it) return true; // she went elsewhere meanwhile, and stays there
       // What was typed while it was on its way belongs to the entry it was typed into.
-      if (form() === it && textOf(valuesOf()) !== textOf(sent)) store();
+      if (textOf(valuesOf()) !== textOf(sent)) store();
       if (answer.address !== location.pathname + location.search) history.pushState({ i18n: true }, "", answer.address);
       show(answer);
-      house.say(answer.message, "", answer.undo ?? null);
       return true;
     }
-    if (answer?.html) {
-      const typed = form() === it && textOf(valuesOf()) !== textOf(sent) ? valuesOf() : null;
+    if (answer?.html && form() === it) {
+      const typed = textOf(valuesOf()) !== textOf(sent) ? valuesOf() : null;
       show(answer, { focus: !answer.conflict });
       if (typed && !answer.conflict) put(typed);
       // What is wrong stands in the page as an alert, which is read out.
