@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from backoffice.accounts.models import User
 from backoffice.admin.view import ManagedView
+from backoffice.catalogs.po import eid_of
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.foundation import clock
 from backoffice.foundation.acting import new_request_id
@@ -44,6 +45,11 @@ def inside(house: House) -> dict[str, str]:
         "desk, filtered": "/admin/moderation/?queue=rejected&search=a&author=b&kind=words&order=oldest",
         "desk, one at a time": "/admin/moderation/?one=1&order=score",
         "desk, nothing waits": "/admin/moderation/?queue=snoozed",
+        "workbench, catalog": "/admin/i18n/de/messages/",
+        "workbench, string": f"/admin/i18n/de/messages/{eid_of('%(num)s byte')}?state=warnings",
+        "workbench, written from right to left": f"/admin/i18n/ar/messages/{eid_of('%(num)s byte')}?state=all",
+        "workbench, nothing matches": "/admin/i18n/de/messages/?q=nosuchword",
+        "workbench, history": f"/admin/i18n/de/messages/{eid_of('%(num)s byte')}/history",
         "no such page": "/admin/nowhere/",
         "no such record": "/admin/post/edit/?id=999999",
     }
