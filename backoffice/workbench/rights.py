@@ -57,11 +57,6 @@ def require(actor: Any, can: Can, place: Place) -> None:
         raise NotAllowed(permission=can.value)
 
 
-def may_in(actor: Any, can: Can, locale: str) -> bool:
-    """Whether the actor's grant reaches any catalog of the locale."""
-    return any(is_allowed(actor, can, Place(locale, domain)) for domain in DOMAINS)
-
-
 def places_for(actor: Any, can: Can = Can.TRANSLATION_VIEW) -> list[Place]:
     """Every catalog of a begun language that the actor's grant reaches, in the order of menus."""
     if reach_of(actor, can) in (None, OWN):
