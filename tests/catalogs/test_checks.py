@@ -97,6 +97,14 @@ WRONG: list[tuple[str, Any, Any, str, dict[str, Any]]] = [
     ("markup", LINK, LINK.replace("https://docs.example.org", "https://docs.example.org@evil.net"), "de", {}),
     ("markup", LINK, LINK.replace("https://docs.example.org", "\\\\evil.net"), "de", {}),
     ("markup", LINK, LINK.replace("<a ", '<a target="_blank" '), "de", {}),
+    ("markup", LINK, LINK.replace("https://docs.example.org", "https:evil.net"), "de", {}),
+    ("markup", LINK, LINK.replace("<a ", "<a href='//evil.net' "), "de", {}),
+    ("markup", LINK, LINK.replace("<a ", "<a style='position:fixed' "), "de", {}),
+    ("markup", '<img srcset="https://a.org/x 1x">', '<img srcset="https://a.org/x 1x, //b.org/y 2x">', "de", {}),
+    ("markup", '<b title="a">x</b>', '<b title="a" onclick="b">x</b>', "de", {}),
+    ("markup", "a <b>x</b>", "<!-- a <b>x</b>", "de", {}),
+    ("foreign_address", "See https://bbc.co.uk/a", "Siehe https://evl.co.uk/a", "de", {}),
+    ("foreign_address", "See https://example.org/a", "Siehe https://example.org@evil.net/a", "de", {}),
     ("markup", "<b>x</b>", "<b/onmouseover=alert(1)>x</b>", "de", {}),
     ("angle_words", "Use <name>", "Nimm <name> und <wert>", "de", {}),
     ("broken_markup", "a <b>x</b>", "ein <b>x<b>", "de", {}),
@@ -324,7 +332,8 @@ def test_errors_are_those_of_the_findings_and_come_first() -> None:
 
 @pytest.mark.parametrize("hostile", ["<a " * 3000, "<a '" * 2500, "%(" * 5000, "{" * 9000, "&" * 9000, "((" * 4000,
                                      "1 " * 5000, "a a " * 2500, "http://" * 1400, "a." * 5000, "\u2066" * 9000,
-                                     "%" * 9999, "%9" * 5000, "<!--" * 2500, "' \"" * 3000])  # fmt: skip
+                                     "%" * 9999, "%9" * 5000, "<!--" * 2500,
+                                     "a" * 9999, "a" * 9998 + "@", "@a.a" * 2400, "' \"" * 3000])  # fmt: skip
 def test_no_text_keeps_the_checks_busy(hostile: str) -> None:
     began = time.perf_counter()
     findings(Source("Hello <b>%(name)s</b> {x} https://example.org"), (hostile,), RULES["de"], "de")

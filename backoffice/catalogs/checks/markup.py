@@ -41,7 +41,7 @@ _KNOWN = _VOID | frozenset(
 )
 #: Attributes that are read by people, and may therefore say something else.
 _WORDS = frozenset(("title", "alt", "placeholder", "aria-label", "aria-description", "lang", "dir", "hreflang"))
-_LINKS = frozenset(("href", "src", "action", "cite", "srcset", "poster", "data", "formaction"))
+_LINKS = frozenset(("href", "src", "cite"))
 
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _TORN_ENTITY = re.compile(
@@ -52,12 +52,12 @@ _URL = re.compile(
     r"""(?:\b(?:https?|ftp)://|\bwww\.)[^\s"'<>()\[\]{}«»“”„‘’、。，）…\u200e\u200f]+(?:%\(\w+\)s[^\s"'<>()]*)*""", re.I
 )
 _SCHEME = re.compile(r"\b(?:(?:javascript|vbscript)\s*:|data:[a-z]+/|(?:file|blob|ftp)://?)", re.IGNORECASE)
-_MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _DOMAIN = re.compile(
     r"(?<![\w@.%/-])(?:[a-z0-9-]+\.)+(?:com|net|org|info|biz|io|xyz|top|dev|app|site|online|shop|ru|cn|tk|ly)(?![\w.-])",
     re.I,
 )
-_LANGUAGE_LABEL = re.compile(r"(?:www|[a-z]{2,3}(?:[-_][a-z]{2,4})?)\Z", re.IGNORECASE)
+_LANGUAGE_LABEL = re.compile(r"(?:www|[a-z]{2}(?:-[a-z]{2})?)\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -195,9 +195,12 @@ def _host(url: str) -> str:
 
 
 def _place(host: str) -> str:
-    """The host without a first part that names a language: `de.wikipedia.org` is the place that `en.` is."""
+    """The host without a first part that names a language: `de.wikipedia.org` is the place that `en.` is.
+
+    What is left has to be somebody's: `co.uk` is nobody's.
+    """
     first, _dot, rest = host.partition(".")
-    return rest if rest.count(".") >= 1 and _LANGUAGE_LABEL.match(first) else host
+    return rest if rest.find(".") >= 4 and _LANGUAGE_LABEL.match(first) else host
 
 
 def warned(source: Source, form: str, index: int | None) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from backoffice.foundation.i18n import SOURCE_LOCALE, Text, _l
 #: What is no word of the text: placeholders, tags, character codes, addresses.
 _FILLED = re.compile(
     r"%\([^()]*\)[^a-zA-Z%]{0,9}[a-zA-Z]|%\d+\$[a-zA-Z]|%[\d.\-]*[sdifrx]\b|\{[^{}]*\}|<[^<>]*>|&#?\w+;"
-    r"|\b(?:https?|ftp)://\S+|\bwww\.\S+|[\w.+-]+@[\w-]+\.\w+"
+    r"|\b(?:https?|ftp)://\S+|\bwww\.\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.\w+"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL_WORD = re.compile(r"(?<![\w.\-/])[a-z]{3,}(?![\w\-/])")
