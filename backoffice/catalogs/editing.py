@@ -7,6 +7,7 @@ else changed meanwhile, that are gone or have an error are left out and reported
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -40,6 +41,10 @@ Status = Literal["saved", "same", "conflict", "gone", "refused"]
 
 #: How often to begin again when a program that knows no lock wrote the file in between.
 _TRIES = 20
+#: A form is never longer, unless its English text is.
+MOST_CHARACTERS = 10_000
+#: What GNU gettext or other parsers take for something else, or for the end of a line.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 #: One person's name and moment stay in the header for so long.
 _SESSION = timedelta(hours=1)
 
@@ -117,8 +122,8 @@ def save(
     """Write these edits into one catalog, compile it, and put that into the trail; one outcome for each, in order.
 
     Commits, so nothing may wait in the database. With `overrides_security` findings about security do not refuse an
-    edit; without `accepts_warnings` warnings do. Raises Busy, ReadOnly, or PoFault where the file has to be mended
-    first. Without a database the file is written all the same.
+    edit; without `accepts_warnings` warnings do. What no file should hold is refused even to be checked. Raises Busy,
+    ReadOnly, or PoFault where the file has to be mended first. Without a database the file is written all the same.
     """
     wanted = [_cleaned(edit) for edit in edits]
     policy = _Policy(overrides_security, accepts_warnings, update_header, facts)
@@ -207,7 +212,7 @@ def _planned(plan: _Planned, file: PoFile, edit: Edit, rule: Rule, locale: str, 
     errors = [each for each in findings if each.severity is Severity.ERROR]
     overridden = tuple(each.code for each in errors if each.is_security and policy.overrides_security)
     is_refused = len(errors) > len(overridden) or (bool(findings) and not policy.accepts_warnings)
-    if is_refused and not edit.fuzzy:
+    if (is_refused and not edit.fuzzy) or not all(_fits(form, source) for form in edit.forms):
         return Outcome(edit.eid, "refused", entry, entry, findings)
     if entry is None:
         plan.additions.append(Addition(source, edit.forms, edit.fuzzy, edit.comments or ()))
@@ -215,6 +220,12 @@ def _planned(plan: _Planned, file: PoFile, edit: Edit, rule: Rule, locale: str, 
         plan.changes.append(Change(edit.eid, edit.forms, edit.fuzzy, edit.comments))
     plan.overridden[edit.eid] = () if edit.fuzzy else overridden
     return Outcome(edit.eid, "saved", entry, None, findings)
+
+
+def _fits(form: str, source: Source) -> bool:
+    """Whether a form can stand in a file at all, even to be checked: other programs have to read it too."""
+    longest = max(MOST_CHARACTERS, 4 * max(map(len, source.texts)))
+    return len(form) <= longest and not _UNWRITABLE.search(form)
 
 
 def _is_same(entry: Entry, edit: Edit) -> bool:
@@ -229,7 +240,8 @@ def _cleaned(edit: Edit) -> Edit:
     """A comment as lines without ends. Raises InvalidInput for what no file can hold."""
     comments = edit.comments
     if comments is not None:
-        comments = tuple(part.rstrip() for line in comments for part in (line.splitlines() or [""]))
+        comments = tuple(part for line in comments for part in (line.splitlines() or [""]))
+        comments = tuple(_UNWRITABLE.sub("", line).rstrip()[:MOST_CHARACTERS] for line in comments)
         while comments and not comments[-1]:
             comments = comments[:-1]
     try:

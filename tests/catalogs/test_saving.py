@@ -17,6 +17,7 @@ from backoffice.catalogs.history import Revision
 from backoffice.catalogs.places import catalog_path
 from backoffice.catalogs.po import eid_of
 from backoffice.foundation.database import db
+from backoffice.foundation.errors import InvalidInput
 from backoffice.foundation.i18n import _
 from backoffice.records.audit import AuditEntry
 from tests.catalogs.conftest import Writer
@@ -128,3 +129,47 @@ def test_a_link_to_a_catalog_stays_a_link(speaker: Flask, write: Writer, folder:
     assert one(speaker, folder, Edit(SAVED, None, ("Gesichert.",))).status == "saved"
     assert path.is_symlink()
     assert "Gesichert." in real.read_text()
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\x04b", "a\x0bb", "a\u2028b", "a\x85b", "x" * 1_000_000])
+def test_what_no_file_should_hold_is_refused_even_to_be_checked(
+    speaker: Flask, write: Writer, folder: Path, text: str
+) -> None:
+    path = write("de", GERMAN)
+    before = path.read_bytes()
+    assert one(speaker, folder, Edit(SAVED, None, (text,), fuzzy=True)).status == "refused"
+    assert path.read_bytes() == before
+
+
+def test_a_comment_loses_what_no_file_should_hold(speaker: Flask, write: Writer, folder: Path) -> None:
+    path = write("de", GERMAN)
+    one(speaker, folder, Edit(SAVED, None, ("Gespeichert.",), comments=("one\x00\x04\x1b", "two\u2028three", "", "")))
+    entry = po.parse(path.read_bytes()).find(SAVED)
+    assert entry is not None
+    assert entry.comments == ("one", "two", "three")
+
+
+@pytest.mark.parametrize("overrides", [False, True])
+def test_a_finding_about_security_is_passed_over_only_by_who_may(
+    speaker: Flask, write: Writer, folder: Path, overrides: bool
+) -> None:
+    write("de", GERMAN)
+    outcome = one(speaker, folder, Edit(SAVED, None, ("<b>Gesichert.</b>",)), overrides_security=overrides)
+    assert outcome.status == ("saved" if overrides else "refused")
+    assert any(each.is_security for each in outcome.findings)
+    with speaker.app_context():
+        told = [row.overridden for row in db.session.scalars(select(Revision))]
+        assert bool(told and told[0]) is overrides
+
+
+def test_half_a_character_is_refused_in_words(speaker: Flask, write: Writer, folder: Path) -> None:
+    write("de", GERMAN)
+    with pytest.raises(InvalidInput):
+        one(speaker, folder, Edit(SAVED, None, ("\ud800",)))
+
+
+def test_warnings_refuse_where_they_are_not_accepted(speaker: Flask, write: Writer, folder: Path) -> None:
+    write("de", GERMAN)
+    edit = Edit(SAVED, None, ("Ist  gesichert.",))
+    assert one(speaker, folder, edit, accepts_warnings=False).status == "refused"
+    assert one(speaker, folder, edit).status == "saved"
