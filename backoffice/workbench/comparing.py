@@ -73,16 +73,6 @@ def matches(folder: Path, place: Place, source: Source, *, without: str = "") ->
     return sorted(found.values(), key=lambda match: -match.percent)[:MOST_SHOWN]
 
 
-def same_texts(folder: Path, place: Place, source: Source, *, without: str = "") -> list[Match]:
-    """What the catalogs of a language have for exactly this text in other contexts and domains."""
-    return [
-        Match(Place(place.locale, domain), item.eid, item.source, item.forms, 100)
-        for domain in (place.domain, *(domain for domain in DOMAINS if domain != place.domain))
-        for item in library.shelf_of(folder, place.locale, domain).by_texts.get(source.id, ())
-        if is_of_use(item) and not (item.eid == without and domain == place.domain)
-    ]
-
-
 def is_of_use(item: Item) -> bool:
     """Whether others may take over its translation."""
     return item.state == TRANSLATED

@@ -16,7 +16,7 @@ from backoffice.catalogs.po import eid_of
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.workbench import remarks
-from backoffice.workbench.comparing import matches, same_texts
+from backoffice.workbench.comparing import matches
 from backoffice.workbench.glossary import glossary_hits, terms_of
 from backoffice.workbench.models import Term
 from backoffice.workbench.operations import shelf_at
@@ -153,7 +153,8 @@ def test_the_same_text_elsewhere_and_other_languages_are_shown(speaker: Flask, w
     write("de", GERMAN + '\nmsgctxt "door"\nmsgid "Open the gate."\nmsgstr "Tor öffnen."\n')
     write("fr", 'msgid "Saved a copy."\nmsgstr "Copie enregistrée."\n')
     with speaker.app_context():
-        assert [each.forms for each in same_texts(folder, HERE, item(OPEN).source, without=OPEN)] == [("Tor öffnen.",)]
+        same = [each for each in matches(folder, HERE, item(OPEN).source, without=OPEN) if each.is_same]
+        assert [each.forms for each in same] == [("Tor öffnen.",)]
         assert [(each.locale, each.forms) for each in other_languages(HERE, SAVED)] == [("fr", ("Copie enregistrée.",))]
         shelf = shelf_at(HERE)
         assert [each.eid for each in nearby(shelf, HELLO, 1)] == [SAVED, LINES]
