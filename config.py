@@ -37,6 +37,7 @@ DEFAULTS: dict[str, str] = {
     "SECURE_COOKIES": "",
     "LOG_LEVEL": "INFO",
     "PSEUDO_LOCALE": "0",
+    "SOURCE_URL": "",
     "NAME_TRANSLATORS": "0",
 }
 
@@ -82,6 +83,7 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
         "SECURE_COOKIES": secure,
         "LOG_LEVEL": values["LOG_LEVEL"].upper(),
         "PSEUDO_LOCALE": flag("PSEUDO_LOCALE", values["PSEUDO_LOCALE"]),
+        "SOURCE_URL": source_url(values["SOURCE_URL"]),
         "NAME_TRANSLATORS": flag("NAME_TRANSLATORS", values["NAME_TRANSLATORS"]),
         "BCRYPT_ROUNDS": 12,
         "RATELIMIT_ENABLED": True,
@@ -103,6 +105,13 @@ def number(name: str, value: str, least: int, most: int) -> int:
     if value.isdecimal() and least <= int(value) <= most:
         return int(value)
     raise SettingError(f"{PREFIX}{name} is {value!r}; use a whole number from {least} to {most}.")
+
+
+def source_url(pattern: str) -> str:
+    """The pattern for the addresses of code on the web; anything but a web address with `{path}` in it is refused."""
+    if pattern and not (pattern.startswith(("https://", "http://")) and "{path}" in pattern):
+        raise SettingError(f"{PREFIX}SOURCE_URL has to look like https://code.example.org/{{path}}#L{{line}}.")
+    return pattern
 
 
 def secret(name: str, values: Mapping[str, str]) -> str:

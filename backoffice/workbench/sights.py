@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from babel import Locale
 from backoffice.catalogs.library import Item, Shelf
@@ -126,7 +127,7 @@ def standings(item: Item, base: str, link: str) -> tuple[list[Standing], int]:
         path, _colon, line = place.rpartition(":")
         if not path or not line.isdecimal():
             path, line = place, ""
-        found.append(Standing(place, base + path, link.replace("{path}", path).replace("{line}", line or "1")))
+        found.append(Standing(place, base + path, link.replace("{path}", quote(path)).replace("{line}", line or "1")))
     return found, max(0, len(places) - MOST_PLACES)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from flask import Flask
 
+from config import SettingError, settings_from
 from tests.catalogs.conftest import Writer
 from tests.workbench.browsing import AS_SCRIPT, Translator, listed, text_of
 from tests.workbench.translating import CLOSE, GERMAN, HELLO, LINES, OPEN, SAVED
@@ -152,3 +156,18 @@ def test_a_catalog_with_a_broken_file_says_so_and_opens(translator: Translator, 
     page = translator.sees()
     assert page.status_code == 200
     assert "The file has to be mended first" in page.text
+
+
+def test_places_lead_to_the_code_where_an_operator_says_where_it_is(
+    make_app: Callable[..., Flask], folder: Path, write: Writer
+) -> None:
+    write("de", GERMAN)
+    app = make_app(TRANSLATIONS=folder, SOURCE_URL="https://code.example.org/{path}#L{line}")
+    page = Translator(app, "translate").sees(SAVED).text
+    assert 'href="https://code.example.org/backoffice/a.py#L1"' in page
+
+
+@pytest.mark.parametrize("pattern", ["javascript:alert({path})", "https://code.example.org/"])
+def test_a_pattern_that_leads_nowhere_stops_the_start(pattern: str) -> None:
+    with pytest.raises(SettingError):
+        settings_from({"BACKOFFICE_SOURCE_URL": pattern})

@@ -113,6 +113,16 @@ def test_script_is_refused_whatever_else_is_sent(translator: Translator, file: P
     assert said(file, SAVED) == ("Kopie gespeichert.",)
 
 
+def test_who_manages_translations_may_pass_over_a_check_that_protects_pages(speaker: Flask, file: Path) -> None:
+    manager = Translator(speaker, "translate", "manage")
+    text = "Kopie <b>gespeichert</b>."
+    answer = manager.sends(SAVED, text)
+    assert answer.status_code == 422
+    assert 'name="override"' in answer.text
+    assert manager.sends(SAVED, text, override="1").status_code == 303
+    assert said(file, SAVED) == (text,)
+
+
 def test_warnings_are_shown_and_a_second_click_saves(translator: Translator, file: Path) -> None:
     answer = translator.sends(SAVED, "Kopie  gespeichert")
     assert answer.status_code == 422

@@ -29,6 +29,8 @@
     } else if (event.altKey && !ctrl && !event.shiftKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       does = () => go(event.key === "ArrowDown" ? "next" : "previous");
     }
+    const small = ctrl && event.key === "Enter" && event.target.matches("textarea") && event.target.closest("form[data-small]");
+    if (small) does = () => small.requestSubmit();
     if (!does) return;
     event.preventDefault();
     if (!event.repeat || event.altKey) does();

@@ -98,7 +98,10 @@
       house.say(_("No answer from the server. Try it again."), "bad");
       return false;
     }
-    if (push && answer.address !== location.pathname + location.search) history.pushState({ i18n: true }, "", answer.address);
+    if (push && answer.address !== location.pathname + location.search) {
+      if (push === "over") history.replaceState({ i18n: true }, "", answer.address);
+      else history.pushState({ i18n: true }, "", answer.address);
+    }
     return show(answer, { focus, keeps });
   }
 
@@ -128,7 +131,7 @@
     clearTimeout(searching);
     const query = new URLSearchParams(new FormData(search));
     for (const [name, value] of [...query]) if (!value) query.delete(name);
-    visit(`${root().dataset.i18n}?${query}`, { focus: false, keeps: true });
+    visit(`${root().dataset.i18n}?${query}`, { push: "over", focus: false, keeps: true });
   }
 
   // Sending.
@@ -192,8 +195,21 @@
     if (it.id === "dismiss") tell("i18n:typed");
   }
 
+  /** Takes back what was saved last, and shows the string that this was about no differently than it is. */
+  async function undo(it, button) {
+    const reply = await house.send(it.getAttribute("action"), new FormData(it, button));
+    it.closest(".bo-toast")?.remove();
+    house.say(reply?.answer?.message ?? _("That did not work. Load the page again."), reply?.ok ? "" : "bad", reply?.answer?.undo ?? null);
+    if (reply?.ok) await visit(location.pathname + location.search, { push: false, keeps: isChanged(), focus: false });
+  }
+
   document.addEventListener("submit", (event) => {
     const it = event.target;
+    if (!event.defaultPrevented && it.matches("#live form[data-undo]")) {
+      event.preventDefault();
+      undo(it, event.submitter);
+      return;
+    }
     if (event.defaultPrevented || !root().contains(it)) return;
     if (it.id === "entry" && event.submitter?.name === "action") {
       event.preventDefault();

@@ -205,7 +205,8 @@
     if (has("form[data-guard]")) page.push(["Ctrl S", _("save")]);
     if (has("[data-palette]")) page.push(["Ctrl K", _("search everything, or jump")]);
     page.push(["Esc", _("close, or take the ticks away")]);
-    const key = (...actions) => actions.map((action) => MAP[action]).filter(Boolean).map(shown).join(" ");
+    // What is held with Ctrl or Alt is the same for everybody, and told as it is.
+    const key = (...actions) => actions.map((action) => (/^(Ctrl|Alt) /.test(action) ? action : MAP[action])).filter(Boolean).map((each) => (each.includes(" ") ? each : shown(each))).join(" ");
     const list = !rows().length ? [] : [
       [key("next", "previous"), _("next line, previous line")],
       [key("open"), _("open the line")],
@@ -236,7 +237,7 @@
     for (const [title, lines] of entries()) {
       const facts = house.made("dl", { className: "bo-keylist" });
       for (const [keys, what] of lines) {
-        const signs = keys.startsWith("Ctrl") || keys === "Esc" ? [keys] : keys.split(" ");
+        const signs = /^(Ctrl|Alt) /.test(keys) || keys === "Esc" ? [keys] : keys.split(" ");
         const term = house.made("dt");
         for (const sign of signs) term.append(house.made("kbd", { className: "bo-key", textContent: sign }), " ");
         facts.append(term, house.made("dd", { textContent: what }));
