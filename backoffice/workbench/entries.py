@@ -206,15 +206,7 @@ def entry_sight(
             for each in matches(catalogs_folder(), place, item.source, without=item.eid)[:MOST_MATCHES]
         ],
         terms=glossary_hits(place.locale, item.source),
-        others=[
-            Other(
-                Where.of(Place(each.locale, place.domain), reader).name,
-                each.locale.replace("_", "-"),
-                each.direction,
-                each.forms,
-            )
-            for each in queries.other_languages(place, item.eid)
-        ],
+        others=[_other(each, place, reader) for each in queries.other_languages(place, item.eid)],
         nearby=_around(shelf, item, address),
     )
 

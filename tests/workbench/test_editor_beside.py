@@ -17,7 +17,7 @@ from backoffice.foundation.database import db
 from backoffice.workbench.models import Remark, Suggestion, SuggestionState
 from tests.catalogs.conftest import Writer
 from tests.workbench.browsing import AS_SCRIPT, Translator, listed, text_of
-from tests.workbench.translating import CLOSE, GERMAN, HELLO, OPEN, SAVED
+from tests.workbench.translating import CLOSE, GERMAN, HELLO, LINES, OPEN, SAVED
 
 pytestmark = pytest.mark.both_databases
 
@@ -209,6 +209,13 @@ def test_the_same_words_elsewhere_are_offered(translator: Translator, write: Wri
     assert "Tore schließen." in page.text
     offered = [json.loads(html.unescape(each)) for each in re.findall(r'data-use="([^"]+)"', page.text)]
     assert ["Tore schließen."] in offered
+
+
+def test_of_the_plural_forms_of_another_language_two_are_enough(translator: Translator, write: Writer) -> None:
+    forms = "\n".join(f'msgstr[{index}] "%(num)s سطر {index}"' for index in range(6))
+    write("ar", f'msgid "%(num)s fine line"\nmsgid_plural "%(num)s fine lines"\n{forms}\n')
+    page = translator.sees(LINES).text
+    assert [index for index in range(6) if f"سطر {index}" in page] == [0, 5]
 
 
 def test_other_languages_and_the_entries_around_are_shown(translator: Translator, write: Writer) -> None:
