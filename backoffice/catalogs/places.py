@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -74,6 +75,7 @@ def catalog_path(folder: Path, locale: str, domain: str) -> Path:
     return folder / locale / "LC_MESSAGES" / f"{domain}.po"
 
 
+@lru_cache(maxsize=1024)
 def is_locale(name: str) -> bool:
     """Whether the name is that of a language Babel knows, written as Babel writes it."""
     try:

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from backoffice.catalogs import checks, compiling, library, po, serving
 from backoffice.catalogs.checks import Severity
-from backoffice.catalogs.languages import Language, language_of
+from backoffice.catalogs.languages import Language, language_of, languages
 from backoffice.catalogs.layers import Stamp, stamp_of
 from backoffice.catalogs.library import Shelf
 from backoffice.catalogs.places import Place
@@ -172,12 +172,10 @@ def waiting_for(actor: Any) -> int:
 
     Whoever translates all languages is told of those that people may choose.
     """
-    folder = catalogs_folder()
+    known = languages(catalogs_folder())
     is_local = reach_of(actor, Can.TRANSLATION_TRANSLATE) != ALL
     places = [
-        place
-        for place in places_for(actor, Can.TRANSLATION_TRANSLATE)
-        if is_local or language_of(place.locale, folder).is_offered
+        place for place in places_for(actor, Can.TRANSLATION_TRANSLATE) if is_local or known[place.locale].is_offered
     ]
     return sum(_todo(shelf_at(place)) for place in places) + _suggested(places)
 
