@@ -64,7 +64,7 @@ def test_nobody_gets_to_see_it_unless_a_developer_asks(make_app: Callable[..., F
 
 def test_pages_scripts_forms_and_mails_speak_it(app: Flask, client: Browser) -> None:
     page = client.get("/auth/login?lang=en_XA").text
-    assert '<html lang="en_XA"' in page and pseudo.pseudo("Password") in page
+    assert '<html lang="en-XA"' in page and pseudo.pseudo("Password") in page
     assert pseudo.pseudo("Saved.")[1:5] in client.get("/babel/en_XA/words.js").get_data(as_text=True).encode().decode(
         "unicode_escape"
     )
@@ -133,7 +133,7 @@ def test_every_page_says_only_what_catalogs_have(app: Flask, sign_in: SignIn) ->
     found, pages = [], 0
     for address, page in walked(app, browser):
         pages += 1
-        assert '<html lang="en_XA"' in page, address
+        assert '<html lang="en-XA"' in page, address
         pattern = translating if "/i18n/" in address or "/term/" in address else ordinary
         found += [f"{address}: <{tag}> {text}" for tag, text in untold(page, pattern)]
     assert pages > 120

@@ -22,6 +22,7 @@ from tests.catalogs.conftest import Writer
 @pytest.fixture(autouse=True)
 def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The net has to hold where every check fails."""
+    monkeypatch.setattr(layers, "_SOUND", set())
     monkeypatch.setattr(layers.checks, "faults", lambda message, catalog: iter(()))
 
 
