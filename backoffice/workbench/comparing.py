@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -113,9 +113,7 @@ _indexes: WeakKeyDictionary[Shelf, _Index] = WeakKeyDictionary()
 
 def _candidates(shelf: Shelf, text: str) -> list[int]:
     """The numbers of the items that share most words with a text, as many as are compared."""
-    index = _indexes.get(shelf)
-    if index is None:
-        index = _indexes[shelf] = _index_of(shelf)
+    index = _indexes.get(shelf) or _kept_index(shelf)
     words = set(_words(text))
     rare = [word for word in words if len(index.where.get(word, ())) <= max(40, len(shelf.items) // 5)]
     shared: Counter[int] = Counter()
@@ -124,6 +122,22 @@ def _candidates(shelf: Shelf, text: str) -> list[int]:
     same = [shelf.positions[item.eid] for item in shelf.by_texts.get(text, ())]
     scored = sorted(shared, key=lambda at: (-2 * shared[at] / (len(words) + index.sizes[at]), at))
     return list(dict.fromkeys([*same, *scored[:MOST_COMPARED]]))
+
+
+#: The last index of each catalog and the texts it was made of: a save changes none of these.
+_last: OrderedDict[Path, tuple[tuple[str, ...], _Index]] = OrderedDict()
+
+
+def _kept_index(shelf: Shelf) -> _Index:
+    texts = tuple([item.source.id for item in shelf.items])
+    held = _last.get(shelf.path)
+    if held is None or held[0] != texts:
+        held = texts, _index_of(shelf)
+    _last[shelf.path] = held
+    while len(_last) > library.MOST_KEPT:
+        _last.popitem(last=False)
+    _indexes[shelf] = held[1]
+    return held[1]
 
 
 def _index_of(shelf: Shelf) -> _Index:

@@ -20,8 +20,6 @@ from backoffice.foundation.text import shortened
 from backoffice.workbench.differences import Parts, words_changed
 from backoffice.workbench.models import Remark, Suggestion, SuggestionState
 
-#: Changes that stand beside an entry; all of them have a page of their own.
-MOST_CHANGES = 3
 #: Characters of an English text that is named in passing.
 LONGEST_NAMED = 120
 
