@@ -107,7 +107,8 @@ class Problem:
     place: Place
     text: str
     detail: str = ""
-    address: str = ""
+    #: Which strings of the catalog to look at.
+    state: str = ""
     may_mend: bool = False
 
 
@@ -125,6 +126,7 @@ class Facts:
 
     left: int
     fuzzy: int
+    failing: int
     is_read_only: bool
     drafts: int
     problems: Sequence[Problem]
@@ -159,6 +161,7 @@ def facts_of(rows: Sequence[Row], *, actor: Any) -> Facts:
     return Facts(
         left=sum(row.figures.untranslated.strings for row in rows),
         fuzzy=sum(row.figures.fuzzy.strings for row in rows),
+        failing=sum(row.figures.failing.strings for row in rows),
         is_read_only=is_read_only(cells),
         drafts=_drafts(cells),
         problems=list(_problems(rows, actor)),
@@ -227,7 +230,9 @@ def _problems(rows: Sequence[Row], actor: Any) -> Iterator[Problem]:
             row = seen[locale]
             text = _n("%(num)s string is shown in English because of a fault.",
                       "%(num)s strings are shown in English because of a fault.", count)  # fmt: skip
-            yield Problem("fault", "bad", row.cells[0].place, f"{row.language.name}: {text}")
+            # What the list of one catalog names is called there; the rest is known to the log of the server.
+            place = next((cell.place for cell in row.cells if cell.figures.failing.strings), row.cells[0].place)
+            yield Problem("fault", "bad", place, f"{row.language.name}: {text}", state="failing")
 
 
 def _problems_of(language: Language, cell: Cell, actor: Any) -> Iterator[Problem]:
