@@ -8,7 +8,9 @@ from functools import lru_cache
 from itertools import accumulate
 
 from backoffice.catalogs import checks
+from backoffice.catalogs.allowing import ALLOWED_HEADER
 from backoffice.catalogs.checks import Finding, Rule
+from backoffice.catalogs.checks.finding import ALLOWED
 from backoffice.catalogs.po import Entry, PoFile
 
 _MAGIC = 0x950412DE
@@ -67,7 +69,8 @@ def compiled(file: PoFile, locale: str) -> tuple[bytes, list[str]]:
     """The .mo of a catalog, and what was left out of it and why, in English."""
     rule, wrong = rule_of(file, locale)
     left_out = [wrong] if wrong and any(entry.plural is not None for entry in file.entries) else []
-    texts = {b"": _header(file, locale, rule).encode()}
+    allowed = [entry.eid for entry in file.entries if "#," in entry.head and ALLOWED in entry.flags]
+    texts = {b"": _header(file, locale, rule, allowed).encode()}
     for entry in file.entries:
         packed = entry.__dict__.get(_PACKED)
         if packed is None or packed[0] is not rule or packed[1] != locale:
@@ -94,8 +97,8 @@ def _judged(entry: Entry, rule: Rule, locale: str, left_out: list[str]) -> Packe
     return None
 
 
-def _header(file: PoFile, locale: str, rule: Rule) -> str:
-    """The header of the catalog with what readers of a .mo need to know."""
+def _header(file: PoFile, locale: str, rule: Rule, allowed: list[str]) -> str:
+    """The header of the catalog with what readers of a .mo need to know; flags of entries have no other place there."""
     kept = {name: value for name, value in file.header.items() if name.lower() not in _NEEDED}
     needed = {
         "Language": file.header.get("Language") or locale,
@@ -103,11 +106,19 @@ def _header(file: PoFile, locale: str, rule: Rule) -> str:
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "8bit",
+        **({ALLOWED_HEADER: " ".join(allowed)} if allowed else {}),
     }
     return "".join(f"{name}: {value}\n" for name, value in {**kept, **needed}.items())
 
 
-_NEEDED = {"language", "plural-forms", "mime-version", "content-type", "content-transfer-encoding"}
+_NEEDED = {
+    ALLOWED_HEADER.lower(),
+    "language",
+    "plural-forms",
+    "mime-version",
+    "content-type",
+    "content-transfer-encoding",
+}
 
 
 def _packed(texts: dict[bytes, bytes]) -> bytes:

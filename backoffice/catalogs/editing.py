@@ -19,6 +19,7 @@ from flask import current_app
 
 from backoffice.catalogs import checks, compiling, history, locking, po, recording, rereading, splicing, upkeep
 from backoffice.catalogs.checks import NOTHING, Facts, Finding, Rule, Severity, Source
+from backoffice.catalogs.checks.finding import ALLOWED
 from backoffice.catalogs.history import Written
 from backoffice.catalogs.languages import language_of
 from backoffice.catalogs.layers import Stamp, stamp_of
@@ -208,6 +209,9 @@ def _planned(plan: _Planned, file: PoFile, edit: Edit, rule: Rule, locale: str, 
         return Outcome(edit.eid, "same", entry, entry)
     if edit.base is not None and edit.base != (entry.base if entry else ABSENT):
         return Outcome(edit.eid, "conflict", entry, entry)
+    was_allowed = entry is not None and ALLOWED in entry.flags and entry.forms == edit.forms
+    if not was_allowed:
+        source = source.strict
     findings = tuple(judged(source, edit.forms, rule, locale, fuzzy=edit.fuzzy, facts=policy.facts))
     errors = [each for each in findings if each.severity is Severity.ERROR]
     overridden = tuple(each.code for each in errors if each.is_security and policy.overrides_security)
@@ -215,9 +219,11 @@ def _planned(plan: _Planned, file: PoFile, edit: Edit, rule: Rule, locale: str, 
     if (is_refused and not edit.fuzzy) or not all(_fits(form, source) for form in edit.forms):
         return Outcome(edit.eid, "refused", entry, entry, findings)
     if entry is None:
-        plan.additions.append(Addition(source, edit.forms, edit.fuzzy, edit.comments or ()))
+        allowed = replace(source, flags=(*source.flags, ALLOWED)) if overridden and not edit.fuzzy else source
+        plan.additions.append(Addition(allowed, edit.forms, edit.fuzzy, edit.comments or ()))
     else:
-        plan.changes.append(Change(edit.eid, edit.forms, edit.fuzzy, edit.comments))
+        is_allowed = was_allowed or (bool(overridden) and not edit.fuzzy)
+        plan.changes.append(Change(edit.eid, edit.forms, edit.fuzzy, edit.comments, is_allowed))
     plan.overridden[edit.eid] = () if edit.fuzzy else overridden
     return Outcome(edit.eid, "saved", entry, None, findings)
 

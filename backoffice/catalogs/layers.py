@@ -11,6 +11,7 @@ from babel.messages import Catalog, Message
 from babel.support import Translations
 
 from backoffice.catalogs import checks, reading
+from backoffice.catalogs.allowing import flag_allowed
 from backoffice.catalogs.filling import guarded
 from backoffice.catalogs.places import SHIPPED, catalog_path, names_of
 from backoffice.catalogs.reading import UnreadableCatalog
@@ -123,6 +124,12 @@ def _known_by(message: Message, catalog: Catalog) -> tuple[int, ...]:
     return hash((texts, reading.forms_of(message))), hash(beside), hash(rule)
 
 
+def _compiled(path: Path, locale: str) -> Catalog:
+    catalog = reading.read_compiled(path, locale)
+    flag_allowed(catalog, path)
+    return catalog
+
+
 def layer_from(source: Path, locale: str) -> Layer | None:
     """The layer that a .po and its .mo make: the .mo when it is fresh and whole, else the .po, compiled in memory.
 
@@ -131,7 +138,7 @@ def layer_from(source: Path, locale: str) -> Layer | None:
     compiled = source.with_suffix(".mo")
     if is_fresh(compiled, source):
         try:
-            return _told(Layer(reading.read_compiled(compiled, locale), locale), compiled)
+            return _told(Layer(_compiled(compiled, locale), locale), compiled)
         except UnreadableCatalog as error:
             log.warning("%s: %s; the .po is read instead", compiled, error)
     if not source.exists():
@@ -152,7 +159,7 @@ def published_layer(source: Path, locale: str) -> Layer | None:
     if not compiled.exists():
         return None
     try:
-        return _told(Layer(reading.read_compiled(compiled, locale), locale), compiled)
+        return _told(Layer(_compiled(compiled, locale), locale), compiled)
     except UnreadableCatalog as error:
         log.warning("%s: %s; English is shown until it is published again", compiled, error)
         return None
@@ -167,7 +174,7 @@ def shipped_layer(source: Path, locale: str) -> Layer | None:
         if source.exists():
             return Layer(reading.read_po(source, locale)[0], locale)
         compiled = source.with_suffix(".mo")
-        return Layer(reading.read_compiled(compiled, locale), locale) if compiled.exists() else None
+        return Layer(_compiled(compiled, locale), locale) if compiled.exists() else None
     except UnreadableCatalog:
         return None
 

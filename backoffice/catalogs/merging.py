@@ -72,7 +72,7 @@ def _row(
     kind = _kind(base is not None, began, theirs, present)
     if kind == "same":
         return Row(eid, kind, began, theirs, present)
-    findings = tuple(editing.judged(source, theirs.forms, rule, locale, fuzzy=theirs.is_fuzzy))
+    findings = tuple(editing.judged(source.strict, theirs.forms, rule, locale, fuzzy=theirs.is_fuzzy))
     is_failing = not theirs.is_fuzzy and any(each.severity is Severity.ERROR for each in findings)
     return Row(eid, "failing" if is_failing else kind, began, theirs, present, findings, source)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from babel.messages.pofile import normalize
 
-from backoffice.catalogs.checks.finding import Source
+from backoffice.catalogs.checks.finding import ALLOWED, Source
 from backoffice.catalogs.headers import with_header as with_header
 from backoffice.catalogs.patterns import WRAP
 from backoffice.catalogs.po import FUZZY, Entry, PoFile
@@ -25,6 +25,8 @@ class Change:
     forms: tuple[str, ...] | None = None
     fuzzy: bool | None = None
     comments: tuple[str, ...] | None = None
+    #: Whether what a check of security finds in the forms is allowed.
+    allowed: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ def _pieces(file: PoFile, entry: Entry, change: Change, wrap: int) -> Iterator[P
         yield from _new_forms(file, entry, change.forms, newline, wrap)
     fuzzy = change.fuzzy if change.fuzzy is not None else entry.is_fuzzy
     comments = change.comments if change.comments is not None else entry.comments
-    if fuzzy == entry.is_fuzzy and comments == entry.comments:
+    is_allowed = ALLOWED in entry.flags
+    allowed = change.allowed if change.allowed is not None else is_allowed
+    if (fuzzy, comments, allowed) == (entry.is_fuzzy, entry.comments, is_allowed):
         return
     start, keyword, _end = entry.span
     lines = file.text[start:keyword].split("\n")
@@ -92,47 +96,48 @@ def _pieces(file: PoFile, entry: Entry, change: Change, wrap: int) -> Iterator[P
     indent = lines.pop()
     ends = ["\r" if line.endswith("\r") else "" for line in lines]
     bare = [line.rstrip("\r") for line in lines]
-    new = _new_head(bare, entry, fuzzy, comments, is_sorted=_sorts_flags(file))
+    new = _new_head(bare, entry, fuzzy, comments, allowed, is_sorted=_sorts_flags(file))
     style = "\r" if newline == "\r\n" else ""
     told = "".join(f"{line}{ends[old] if old is not None else style}\n" for line, old in new)
     yield start, keyword, told + indent
 
 
 def _new_head(
-    lines: list[str], entry: Entry, fuzzy: bool, comments: tuple[str, ...], *, is_sorted: bool
+    lines: list[str], entry: Entry, fuzzy: bool, comments: tuple[str, ...], allowed: bool, *, is_sorted: bool
 ) -> list[tuple[str, int | None]]:
     """The lines above an entry, each with its number before, None for a new one."""
     new: list[tuple[str, int | None]] = list(zip(lines, range(len(lines)), strict=True))
     if fuzzy and not entry.is_fuzzy:
-        new = _with_fuzzy(new, entry, is_sorted)
+        new = _with_flag(FUZZY, new, is_sorted)
     elif entry.is_fuzzy and not fuzzy:
-        new = [kept for line in new if (kept := _without_fuzzy(line)) and _mark(line[0]) != "#|"]
+        new = [kept for line in new if (kept := _without_flag(FUZZY, line)) and _mark(line[0]) != "#|"]
+    if allowed and ALLOWED not in entry.flags:
+        new = _with_flag(ALLOWED, new, is_sorted)
+    elif not allowed:
+        new = [kept for line in new if (kept := _without_flag(ALLOWED, line))]
     if comments != entry.comments:
         new = _with_comments(new, comments)
     return new
 
 
-def _with_fuzzy(lines: list[tuple[str, int | None]], entry: Entry, is_sorted: bool) -> list[tuple[str, int | None]]:
-    flags = [FUZZY, *entry.flags]
-    if is_sorted:
-        flags.sort()
+def _with_flag(flag: str, lines: list[tuple[str, int | None]], is_sorted: bool) -> list[tuple[str, int | None]]:
     at = next((index for index, (line, _old) in enumerate(lines) if _mark(line) == "#,"), None)
     if at is None:
         at = next((index for index, (line, _old) in enumerate(lines) if _mark(line) == "#|"), len(lines))
-        return [*lines[:at], (f"#, {', '.join(flags)}", None), *lines[at:]]
+        return [*lines[:at], (f"#, {flag}", None), *lines[at:]]
     line, old = lines[at]
-    own = [flag.strip() for flag in line.strip(_BLANK)[2:].split(",") if flag.strip()]
-    own = sorted([FUZZY, *own]) if is_sorted else [FUZZY, *own]
+    own = [flag, *(each.strip() for each in line.strip(_BLANK)[2:].split(",") if each.strip())]
+    own = sorted(own) if is_sorted else own
     return [*lines[:at], (f"#, {', '.join(own)}", old), *lines[at + 1 :]]
 
 
-def _without_fuzzy(line: tuple[str, int | None]) -> tuple[str, int | None] | None:
+def _without_flag(flag: str, line: tuple[str, int | None]) -> tuple[str, int | None] | None:
     if _mark(line[0]) != "#,":
         return line
-    flags = [flag.strip() for flag in line[0].strip(_BLANK)[2:].split(",")]
-    if FUZZY not in flags:
+    flags = [each.strip() for each in line[0].strip(_BLANK)[2:].split(",")]
+    if flag not in flags:
         return line
-    left = [flag for flag in flags if flag and flag != FUZZY]
+    left = [each for each in flags if each and each != flag]
     return (f"#, {', '.join(left)}", line[1]) if left else None
 
 

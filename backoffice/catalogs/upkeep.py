@@ -11,7 +11,7 @@ from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import write_po
 
-from backoffice.catalogs import compiling, extraction, layers, locking, po, reading
+from backoffice.catalogs import checks, compiling, extraction, layers, locking, po, reading
 from backoffice.catalogs.layers import stamp_of
 from backoffice.catalogs.locking import Busy
 from backoffice.catalogs.places import DOMAINS, OURS, REFERENCES, catalog_path
@@ -92,6 +92,8 @@ def _empty(locale: str, domain: str) -> Catalog:
         fuzzy=False,
     )
     extraction.nobody(catalog)
+    forms, expression = checks.usual_rule(locale)
+    catalog.mime_headers = [("Plural-Forms", f"nplurals={forms}; plural={expression};")]
     return catalog
 
 

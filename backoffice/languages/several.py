@@ -32,7 +32,7 @@ STATES: dict[str, Text] = {
     "untranslated": _l("Untranslated"),
     "fuzzy": _l("To check"),
     "failing": _l("Failing"),
-    "warnings": _l("Warnings"),
+    "warnings": _l("Possible mistakes"),
     "translated": _l("Translated"),
 }
 #: What the rows of an uploaded catalog are.

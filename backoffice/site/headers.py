@@ -37,8 +37,8 @@ def _is_private(response: Response) -> bool:
     """Whether nobody may store the answer: pages for a person, and all of the back office that says no better."""
     if request.path.startswith(("/admin", "/auth")):
         return response.mimetype == "text/html" or not response.cache_control.private
-    is_asked_who_it_is = response.status_code == 401
-    return response.mimetype == "text/html" and bool(is_asked_who_it_is or current_user and current_user.is_authenticated)
+    is_for_her = response.status_code == 401 or bool(current_user and current_user.is_authenticated)
+    return response.mimetype == "text/html" and is_for_her
 
 
 def _policy() -> str:

@@ -115,7 +115,8 @@ def judge(shelf: Shelf, item: Item, forms: Sequence[str], *, is_fuzzy: bool = Fa
         return judged(item.source, told, (), names)
     previous = item.previous[1] if item.previous is not None else None
     terms = terms_of(place.locale)
-    found = [*library.judged(shelf, item.source, told, is_fuzzy=is_fuzzy, previous=previous, terms=terms)]
+    source = item.source if told == item.forms else item.source.strict
+    found = [*library.judged(shelf, source, told, is_fuzzy=is_fuzzy, previous=previous, terms=terms)]
     if told == item.forms:
         # What it says beside other entries is known of what is saved only.
         found += across_of(catalogs_folder(), place.locale).get(place.domain, {}).get(item.eid, ())

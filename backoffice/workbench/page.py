@@ -254,6 +254,6 @@ class Desk:
             ("file", _("File"), asked.file),
             ("since", _("Changed since"), asked.since),
             ("by", _("Changed by"), people.get(asked.by, asked.by)),
-            ("mine", _("Changed by"), _("me") if asked.mine else ""),
+            ("mine", _("Changed by"), str(self.actor.title_text) if asked.mine else ""),
         )
         return [Pill(label, value, self.address(**{name: ""})) for name, label, value in given if value]

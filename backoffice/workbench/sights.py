@@ -25,7 +25,7 @@ STATES: dict[str, tuple[Text, str, str]] = {
     "untranslated": (_l("Untranslated"), "draft", "draft"),
     "fuzzy": (_l("To check"), "pending", "pending"),
     "failing": (_l("Failing"), "failed", "alert"),
-    "warnings": (_l("Warnings"), "pending", "flag"),
+    "warnings": (_l("Possible mistakes"), "pending", "flag"),
     "translated": (_l("Translated"), "approved", "approved"),
 }
 

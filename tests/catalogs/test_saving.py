@@ -10,7 +10,7 @@ from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from backoffice.catalogs import editing, po
+from backoffice.catalogs import editing, po, upkeep
 from backoffice.catalogs.checks import Source
 from backoffice.catalogs.editing import ABSENT, Edit, Outcome
 from backoffice.catalogs.history import Revision
@@ -160,6 +160,40 @@ def test_a_finding_about_security_is_passed_over_only_by_who_may(
     with speaker.app_context():
         told = [row.overridden for row in db.session.scalars(select(Revision))]
         assert bool(told and told[0]) is overrides
+
+
+def said(app: Flask, text: str = "Saved.") -> str:
+    """What a German page says."""
+    with app.test_request_context("/?lang=de"):
+        return _(text)
+
+
+@pytest.mark.parametrize("way", ["compiled", "by hand"])
+def test_what_a_manager_allowed_is_served_until_somebody_else_changes_it(
+    speaker: Flask, write: Writer, folder: Path, way: str
+) -> None:
+    path = write("de", GERMAN)
+    one(speaker, folder, Edit(SAVED, None, ("Bei https://gesichert.example.",)), overrides_security=True)
+    if way == "by hand":
+        path.with_suffix(".mo").unlink()
+    assert said(speaker) == "Bei https://gesichert.example."
+    noted = Edit(SAVED, None, ("Bei https://gesichert.example.",), comments=("Ours",))
+    assert one(speaker, folder, noted).status == "saved"
+    assert said(speaker) == "Bei https://gesichert.example."
+    assert one(speaker, folder, Edit(SAVED, None, ("Bei https://boese.example.",))).status == "refused"
+    assert one(speaker, folder, Edit(SAVED, None, ("Gut.",))).status == "saved"
+    assert b"unsafe" not in path.read_bytes()
+    assert said(speaker) == "Gut."
+
+
+def test_no_translation_can_allow_itself_anything(speaker: Flask, write: Writer, folder: Path) -> None:
+    path = write("de", GERMAN)
+    hello = f"X-Unsafe-Allowed: {SAVED}"
+    path.write_bytes(path.read_bytes().replace(b'"Gespeichert."', b'"<b>Gesichert.</b>"'))
+    entries = path.read_text(encoding="utf-8") + f'\nmsgid "Other"\nmsgstr "\\n{hello}\\n"\n'
+    path.write_text(entries, encoding="utf-8")
+    upkeep.compile_catalog(path, "de")
+    assert said(speaker) == "Saved."
 
 
 def test_half_a_character_is_refused_in_words(speaker: Flask, write: Writer, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from babel.messages import Catalog, Message
@@ -11,12 +11,15 @@ from babel.messages import Catalog, Message
 from backoffice.foundation.enums import LabelledEnum
 from backoffice.foundation.i18n import Text, _l, message_of
 
+#: The flag of an entry for which somebody who manages the language has allowed what a check of security finds.
+ALLOWED = "unsafe-allowed"
+
 
 class Severity(LabelledEnum):
     """What a finding does: stop a translation, warn its translator, or tell developers about the English text."""
 
     ERROR = "error", _l("Error")
-    WARNING = "warning", _l("Warning")
+    WARNING = "warning", _l("Possible mistake")
     SOURCE = "source", _l("English text")
 
 
@@ -60,6 +63,13 @@ class Source:
         places = tuple(path for path, _line in message.locations)
         notes = tuple(message.auto_comments)
         return cls(text, plural, message.context, tuple(sorted(message.flags)), notes, places)
+
+    @property
+    def strict(self) -> Source:
+        """The same without what was allowed for an earlier translation."""
+        if ALLOWED not in self.flags:
+            return self
+        return replace(self, flags=tuple(flag for flag in self.flags if flag != ALLOWED))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from babel.messages import Catalog, Message
 
 from backoffice.catalogs.checks import characters, markup, meaning, placeholders, punctuation, wording
-from backoffice.catalogs.checks.finding import NOTHING, Facts, Finding, Rule, Source
+from backoffice.catalogs.checks.finding import ALLOWED, NOTHING, Facts, Finding, Rule, Source
 from backoffice.catalogs.checks.plurals import forms_of_one_number
 from backoffice.catalogs.checks.registry import finding
 from backoffice.catalogs.reading import forms_of
@@ -29,7 +29,8 @@ def findings(source: Source, forms: Sequence[str], rule: Rule, locale: str, *, f
 
 def errors(source: Source, forms: Sequence[str], rule: Rule, locale: str) -> list[Finding]:
     """What keeps a translation from being served; nothing where it is not translated at all."""
-    return list(_errors(source, forms, rule)) if any(forms) else []
+    found = _errors(source, forms, rule) if any(forms) else ()
+    return [each for each in found if not (each.is_security and ALLOWED in source.flags)]
 
 
 def faults(message: Message, catalog: Catalog) -> Iterator[Finding]:

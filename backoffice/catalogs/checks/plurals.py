@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gettext
+import re
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from babel.messages import Catalog
-from babel.messages.plurals import get_plural
+from babel.messages.plurals import PLURALS, get_plural
+from babel.plural import to_gettext
 
 from babel import Locale, UnknownLocaleError
 
+_GETTEXT = re.compile(r"nplurals=(\d+); plural=(.*);")
 #: From a number to the form that says it.
 Choose = Callable[[Any], int]
 
@@ -34,13 +37,34 @@ def plural_rule(expression: str, forms: int) -> Choose:
     return rule
 
 
+@lru_cache(maxsize=2048)
 def usual_rule(locale: str) -> tuple[int, str]:
-    """How many plural forms a language has, and their rule, as Babel knows them; English's for an unknown one."""
+    """How many plural forms a language has, and their rule: of gettext, else of CLDR; English's for an unknown one.
+
+    For some languages the two differ. Catalogs everywhere are made with the former, so those win.
+    """
     try:
-        plural = get_plural(locale.replace("-", "_").partition("@")[0])
+        known = Locale.parse(locale.replace("-", "_").partition("@")[0])
     except (ValueError, UnknownLocaleError, TypeError):
-        plural = get_plural("en")
+        known = Locale.parse("en")
+    if str(known) not in PLURALS and known.language not in PLURALS and (found := _in_cldr(known)) is not None:
+        return found
+    plural = get_plural(known)
     return plural.num_plurals, plural.plural_expr
+
+
+def _in_cldr(locale: Locale) -> tuple[int, str] | None:
+    """The rule of CLDR for whole numbers; None where it cannot be said without fractions or powers of ten."""
+    match = _GETTEXT.fullmatch(to_gettext(locale.plural_form))
+    if match is None:
+        return None
+    forms, expression = int(match[1]), match[2]
+    try:
+        rule = plural_rule(expression, forms)
+    except HeaderFault:
+        return None
+    is_whole = {rule(number) for number in (*range(1001), 10**6)} == set(range(forms))
+    return (forms, expression) if is_whole else None
 
 
 def same_rule(catalog: Catalog, locale: str) -> bool:
