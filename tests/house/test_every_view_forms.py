@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from markupsafe import escape
-from sqlalchemy import Boolean, Integer, inspect
+from sqlalchemy import Boolean, Integer, UniqueConstraint, inspect
 
 from backoffice.admin.columns import Column
 from backoffice.foundation.database import EnumText, UTCDateTime, unit_of_work
@@ -41,11 +41,20 @@ def new_form(app: Flask, browser: Browser, view: Any, suffix: str = "-new") -> F
     with app.app_context(), unit_of_work():
         values = form_values(app, view, make(view), list(view.form_columns))
     for name, value in values.items():
-        prop = inspect(view.model).column_attrs.get(name)
-        if prop is not None and prop.columns[0].unique and value:
+        if tells_apart(view, name) and value:
             local, at, domain = value.partition("@")
             values[name] = f"{local}{suffix}{at}{domain}"
     return {**fields, **{name: value for name, value in values.items() if name in fields or value}}
+
+
+def tells_apart(view: Any, name: str) -> bool:
+    """Whether no two records share the column, or its words tell records apart that share others."""
+    prop = inspect(view.model).column_attrs.get(name)
+    if prop is None:
+        return False
+    together = (each for each in view.model.__table__.constraints if isinstance(each, UniqueConstraint))
+    is_shared = any(len(each.columns) > 1 and name in each.columns for each in together)
+    return bool(prop.columns[0].unique) or (is_shared and name == text_field(view))
 
 
 def opened(browser: Browser, view: Any, id: int) -> Fields:

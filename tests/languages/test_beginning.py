@@ -74,3 +74,14 @@ def test_who_manages_german_begins_no_other_language(house: Flask, folder: Path)
     keeper.browser.submit("/admin/i18n/locales", {"locale": "hr"})
     assert not (folder / "hr").exists()
     assert "New language" not in keeper.sees().text
+
+
+@pytest.mark.parametrize(("locale", "forms"), [("id", 1), ("smj", 3), ("cs", 3), ("sl", 4), ("ht", 2)])
+def test_a_language_begins_with_its_own_plural_forms(
+    manager: Translator, folder: Path, locale: str, forms: int
+) -> None:
+    manager.browser.submit("/admin/i18n/locales", {"locale": locale})
+    made = po.parse(catalog_path(folder, locale, "messages").read_bytes())
+    assert made.nplurals == forms
+    assert {len(entry.forms) for entry in made.entries if entry.plural is not None} == {forms}
+    assert "another rule for plural forms" not in manager.sees().text
