@@ -24,7 +24,7 @@ from flask_babel import (
     get_locale,
     get_timezone,
 )
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from backoffice.foundation import clock
 from backoffice.foundation.i18n import SOURCE_LOCALE, _, _n
@@ -140,7 +140,9 @@ def has_editor() -> bool:
 
 def put_in(sentence: str, **parts: Any) -> Markup:
     """A translated sentence whose placeholders are filled with markup; all else, the sentence included, is escaped."""
-    return escape(sentence) % parts
+    # The filter of templates, as a translation that cannot be filled then says its English instead.
+    escaped: Markup = current_app.jinja_env.filters["e"](sentence)
+    return escaped % parts
 
 
 def iso(moment_: datetime) -> str:

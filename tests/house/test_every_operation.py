@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import Boolean, inspect
 from wtforms import BooleanField, IntegerField, StringField
 
+from backoffice.accounts.seeding import default_role
 from backoffice.foundation import clock
 from backoffice.foundation.database import EnumText, db, unit_of_work
 from backoffice.foundation.errors import NotAllowed, NotApplicable, StaleRecord
@@ -41,6 +42,7 @@ INPUTS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 #: What a record holds to which an operation does not apply, where no choice or truth of it says that.
 UNFIT: dict[str, dict[str, Any]] = {
+    "role.restore_default": {"began_as": None},
     "audit.erase": {"erased_by": 1},
     "user.erase": {"username": "erased-1"},
     "restriction.lift": {"until": datetime(2026, 1, 1, tzinfo=UTC)},
@@ -59,9 +61,9 @@ ALWAYS = operation.__kwdefaults__["when"]
 
 def _as_editor(role: Any) -> None:
     """Let the role stand in the place of a built-in one."""
-    factories.find_role("editor").name = "the editor of before"  # type: ignore[union-attr]
+    default_role("editor").began_as = None
     db.session.flush()
-    role.name, role.is_built_in = "editor", True
+    role.began_as, role.is_built_in = "editor", True
     db.session.flush()
 
 
