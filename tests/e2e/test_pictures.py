@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from backoffice.catalogs.po import eid_of
 from tests.e2e.chromium import Chromium
 from tests.e2e.house import ROOT, House
 from tests.e2e.screen import Screen
@@ -29,6 +30,8 @@ SHOTS: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("comments-phone", "ana", "/admin/comment/?flt_status=pending", {"width": 390, "height": 844, "scale": 2}),
     ("post-editor", "tomas", "/admin/post/edit/?id=1", {}),
     ("dashboard", "mira", "/admin/", {}),
+    ("workbench", "ivo", f"/admin/i18n/de/messages/{eid_of('%(num)s comment waits.')}", {}),
+    ("roles", "mira", "/admin/role/desk/?area=comments", {}),
     ("audit", "mira", "/admin/audit/", {}),
     ("dashboard-arabic", "mira", "/admin/?lang=ar", {}),
 )
