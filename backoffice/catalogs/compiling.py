@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate
 
-from backoffice.catalogs import checks
+from backoffice.catalogs import checks, reading
 from backoffice.catalogs.allowing import ALLOWED_HEADER
 from backoffice.catalogs.checks import Finding, Rule
 from backoffice.catalogs.checks.finding import ALLOWED
@@ -99,9 +99,11 @@ def _judged(entry: Entry, rule: Rule, locale: str, left_out: list[str]) -> Packe
 
 def _header(file: PoFile, locale: str, rule: Rule, allowed: list[str]) -> str:
     """The header of the catalog with what readers of a .mo need to know; flags of entries have no other place there."""
-    kept = {name: value for name, value in file.header.items() if name.lower() not in _NEEDED}
+    # One date with seconds, and Babel would not read the file at all.
+    readable = {name: value for name, value in file.header.items() if reading.is_readable_field(name, value)}
+    kept = {name: value for name, value in readable.items() if name.lower() not in _NEEDED}
     needed = {
-        "Language": file.header.get("Language") or locale,
+        "Language": readable.get("Language") or locale,
         "Plural-Forms": f"nplurals={rule.nplurals}; plural={rule.expression};",
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=utf-8",

@@ -17,7 +17,7 @@ from typing import Literal
 
 from flask import current_app
 
-from backoffice.catalogs import checks, compiling, history, locking, po, recording, rereading, splicing, upkeep
+from backoffice.catalogs import checks, compiling, headers, history, locking, po, recording, rereading, splicing, upkeep
 from backoffice.catalogs.checks import NOTHING, Facts, Finding, Rule, Severity, Source
 from backoffice.catalogs.checks.finding import ALLOWED
 from backoffice.catalogs.history import Written
@@ -183,7 +183,7 @@ def _saved(folder: Path, place: Place, edits: Sequence[Edit], policy: _Policy, l
     if plan.additions:
         written = splicing.appended(po.parse(written), plan.additions)
     after = splicing.verified(file, written, plan.eids)
-    if policy.update_header and (fields := _header(after)):
+    if fields := {**headers.encoding(after), **(_header(after) if policy.update_header else {})}:
         after = rereading.reread(after, splicing.with_header(after, fields))
     for number, outcome in plan.outcomes.items():
         plan.outcomes[number] = replace(outcome, after=after.find(outcome.eid))

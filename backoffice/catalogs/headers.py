@@ -11,6 +11,8 @@ from backoffice.catalogs.po import PoFile
 
 _PIECE = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"')
 
+_ASCII = re.compile(r"charset=(?:us-)?ascii\b|charset=charset\b", re.IGNORECASE)
+
 
 def with_header(file: PoFile, fields: Mapping[str, str]) -> bytes:
     """The file with these fields in its header; the lines of the other fields stay as they are."""
@@ -31,6 +33,14 @@ def with_header(file: PoFile, fields: Mapping[str, str]) -> bytes:
     told = newline.join(['""', *lines])
     start, end = match.span("text")
     return (file.text[:start] + told + file.text[end:]).encode("utf-8") if told != match["text"] else file.content
+
+
+def encoding(file: PoFile) -> dict[str, str]:
+    """The field that a header needs for what the file holds by now: one of ASCII says so until a letter is none."""
+    told = file.header.get("Content-Type", "")
+    if not _ASCII.search(told) or file.text.isascii():
+        return {}
+    return {"Content-Type": _ASCII.sub("charset=UTF-8", told)}
 
 
 @dataclass

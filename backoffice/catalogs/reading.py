@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,21 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"\Z')
 
 class UnreadableCatalog(Exception):
     """Nothing can be read from the file; the message says why, in English."""
+
+
+class _Catalog(Catalog):
+    """Babel's catalog that passes over what it cannot read in a header, such as a date with seconds."""
+
+    def _heed(self, headers: Iterable[tuple[str, str]]) -> None:
+        for field in headers:
+            with suppress(ValueError):
+                self._set_mime_headers([field])
+            if self.charset in ("", "charset", "ascii", "us-ascii"):
+                self.charset = "utf-8"
+            if self.num_plurals > MOST_FORMS:
+                self._num_plurals = self._plural_expr = None
+
+    mime_headers = property(Catalog._get_mime_headers, _heed)
 
 
 class _Reader(PoFileParser):
@@ -50,8 +67,6 @@ class _Reader(PoFileParser):
         super()._process_string_continuation_line(line, lineno)
 
     def _add_message(self) -> None:
-        if self.catalog.num_plurals > MOST_FORMS:
-            raise ValueError(f"the header asks for {self.catalog.num_plurals} plural forms")
         text, context = self.messages[0].denormalize(), self.context.denormalize() if self.context else None
         if text and not self.obsolete and self.catalog.get(text, context):
             self._invalid_pofile("", self.offset, f"{text!r} is there twice")
@@ -60,7 +75,7 @@ class _Reader(PoFileParser):
 
 def read_po(path: Path, locale: str | None = None) -> tuple[Catalog, list[str]]:
     """The catalog and what is wrong with its file, by line. Raises UnreadableCatalog when nothing can be read."""
-    catalog = Catalog(locale)
+    catalog = _Catalog(locale)
     reader = _Reader(catalog)
     try:
         with path.open("rb") as file:
@@ -87,6 +102,15 @@ def read_compiled(path: Path, locale: str) -> Catalog:
         raise UnreadableCatalog(str(error) or type(error).__name__) from error
     catalog.locale = locale
     return catalog
+
+
+def is_readable_field(name: str, value: str) -> bool:
+    """Whether Babel can read a catalog with this field in its header."""
+    try:
+        Catalog()._set_mime_headers([(name, value)])
+    except ValueError:
+        return False
+    return True
 
 
 def key_of(message: Message) -> tuple[str, str | None]:

@@ -207,3 +207,17 @@ def test_warnings_refuse_where_they_are_not_accepted(speaker: Flask, write: Writ
     edit = Edit(SAVED, None, ("Ist  gesichert.",))
     assert one(speaker, folder, edit, accepts_warnings=False).status == "refused"
     assert one(speaker, folder, edit).status == "saved"
+
+
+def test_a_file_of_ascii_says_that_it_is_utf_8_once_a_letter_is_none(speaker: Flask, folder: Path) -> None:
+    path = catalog_path(folder, "de", "messages")
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        'msgid ""\nmsgstr ""\n"X-Own: 1\\n"\n"Content-Type: text/plain; charset=US-ASCII\\n"\n\n'
+        'msgid "Saved."\nmsgstr "Gesichert."\n\nmsgid "Close"\nmsgstr "Zu"\n'
+    )
+    ascii_only = path.read_text()
+    assert one(speaker, folder, Edit(SAVED, None, ("Gespeichert.",))).status == "saved"
+    assert path.read_text() == (ascii_only := ascii_only.replace("Gesichert.", "Gespeichert."))
+    assert one(speaker, folder, Edit(eid_of("Close"), None, ("Schließen",))).status == "saved"
+    assert path.read_text(encoding="utf-8") == ascii_only.replace("Zu", "Schließen").replace("US-ASCII", "UTF-8")

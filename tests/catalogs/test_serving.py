@@ -17,6 +17,7 @@ from wtforms import Form, StringField
 from wtforms.validators import InputRequired, Length
 
 from backoffice.catalogs import upkeep
+from backoffice.catalogs.places import catalog_path
 from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import Text, _, _l, _n
 from tests.catalogs.conftest import Writer
@@ -269,3 +270,28 @@ def test_looking_at_the_files_costs_next_to_nothing(speaker: Flask, write: Write
         domain.translations_for("de")
         best = min(timeit.repeat(lambda: domain.translations_for("de"), number=200, repeat=5)) / 200
     assert best < 100e-6
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "PO-Revision-Date: 2015-07-17 15:14:59+0000",
+        "PO-Revision-Date: ",
+        "POT-Creation-Date: YEAR-MO-DA HO:MI+ZONE",
+        "Language: German (Germany)",
+        "Plural-Forms: nplurals=INTEGER; plural=EXPRESSION;",
+        "Plural-Forms: nplurals=99999999; plural=n;",
+        "Content-Type: text/plain; charset=CHARSET",
+    ],
+)
+def test_a_field_of_the_header_that_nobody_can_read_keeps_no_text_from_readers(
+    speaker: Flask, folder: Path, field: str
+) -> None:
+    path = catalog_path(folder, "de", "messages")
+    path.parent.mkdir(parents=True)
+    path.write_text(f'msgid ""\nmsgstr ""\n"{field}\\n"\n\nmsgid "Saved."\nmsgstr "Für immer."\n', encoding="utf-8")
+    assert said(speaker, "de", lambda: _("Saved.")) == "Für immer."
+    upkeep.compile_catalog(path, "de")
+    path.write_text("torn")
+    os.utime(path, ns=(0, 0))
+    assert said(speaker, "de", lambda: _("Saved.")) == "Für immer."
