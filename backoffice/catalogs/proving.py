@@ -41,7 +41,7 @@ def verified(before: PoFile, after: bytes, eids: Iterable[str]) -> PoFile:
         raise _unsound("another entry changed")
     if before.obsolete != file.obsolete:
         raise _unsound("an obsolete entry changed")
-    _agreed(file, changed)
+    _agreed(before, file, changed)
     return file
 
 
@@ -54,17 +54,21 @@ def _unsound(reason: str) -> Unsound:
     return Unsound(_l("The file was not written, as it would not have been right: %(reason)s.", reason=reason))
 
 
-def _agreed(file: PoFile, changed: set[str]) -> None:
+def _agreed(before: PoFile, file: PoFile, changed: set[str]) -> None:
     """Let Babel read what changed between what stands beside it, and compare."""
     entries = file.entries
     places = [index for index, entry in enumerate(entries) if entry.eid in changed]
     if len(places) < len(changed):
         raise _unsound("an entry is missing")
     near = sorted({each for index in places for each in (index - 1, index, index + 1) if 0 <= each < len(entries)})
+    # Babel takes every entry without a text for the header, also in a context.
+    near, places = ([index for index in some if entries[index].id] for some in (near, places))
     try:
         messages = dict(zip(near, _read_by_babel(file, [entries[index] for index in near]), strict=True))
     except _UNREADABLE as error:
-        # What Babel could not read before is no reason not to write beside it.
+        # What Babel could not read before is no reason not to write it or beside it.
+        if not _is_readable(before, [entry for entry in before.entries if entry.id and entry.eid in changed]):
+            return
         if _is_readable(file, [entries[index] for index in near if index not in places]):
             raise _unsound(str(error) or type(error).__name__) from error
         messages = dict(zip(places, _read_by_babel(file, [entries[index] for index in places]), strict=True))

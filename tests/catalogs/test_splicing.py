@@ -264,3 +264,12 @@ def test_pybabel_changes_nothing_in_a_file_of_ours_after_an_edit(tmp_path: Path)
     ours = path.read_bytes()
     subprocess.run(update, check=True, capture_output=True)
     assert changed_lines(ours, path.read_bytes()) == []
+
+
+@pytest.mark.parametrize("beside", ['msgctxt "note"\nmsgid ""\nmsgstr "x"', 'msgid"Open"\nmsgstr"x"'])
+def test_an_entry_that_babel_does_not_understand_keeps_none_from_being_saved(beside: str) -> None:
+    file = po.parse(f'msgid "Saved."\nmsgstr "y"\n\n{beside}\n'.encode())
+    for entry in file.entries:
+        written = splicing.spliced(file, [Change(entry.eid, ("Für immer",), True)])
+        saved = splicing.verified(file, written, [entry.eid]).by_eid[entry.eid]
+        assert (saved.forms, saved.is_fuzzy) == (("Für immer",), True)
