@@ -16,6 +16,7 @@ from backoffice.catalogs.editing import Outcome
 from backoffice.catalogs.languages import language_of
 from backoffice.catalogs.locking import ReadOnly
 from backoffice.catalogs.places import Place
+from backoffice.foundation import clock
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.errors import DomainError, StaleRecord
 from backoffice.foundation.i18n import _, _l, _n, direction_of
@@ -239,6 +240,7 @@ class CatalogView(Guarded, BaseView):
 def _day(text: str) -> datetime | None:
     """The beginning of a day written as 2026-11-21, in UTC; None for what is none."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         return None
+    return day if clock.is_storable(day) else None

@@ -21,6 +21,7 @@ from backoffice.site.redirects import wanted
 from backoffice.site.refusals import refused
 from backoffice.site.requests import is_script, present_actor
 from backoffice.workbench import operations, remarks, suggesting
+from backoffice.workbench.limits import checked_forms
 from backoffice.workbench.models import Remark, Suggestion
 from backoffice.workbench.operations import Saved, shelf_at
 from backoffice.workbench.rights import place_of
@@ -104,7 +105,7 @@ class EntryDeedsView(Guarded, BaseView):
                     place,
                     eid,
                     request.form.get("code", ""),
-                    given or item.forms,
+                    checked_forms(given) if given else item.forms,
                     actor=present_actor(),
                     again="again" in request.form,
                 )
@@ -122,7 +123,9 @@ class EntryDeedsView(Guarded, BaseView):
         is_own = suggestion.is_owned_by(present_actor().id or 0)
         try:
             if request.form.get("action") == "accept":
-                return self._told(operations.accept(suggestion, actor=present_actor()), _("Accepted."), place, eid)
+                base = request.form.get("base") or None
+                saved = operations.accept(suggestion, actor=present_actor(), base=base)
+                return self._told(saved, _("Accepted."), place, eid)
             with unit_of_work():
                 suggesting.reject(suggestion, actor=present_actor(), reason=request.form.get("reason", ""))
         except DomainError as refusal:

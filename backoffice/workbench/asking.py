@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from backoffice.catalogs.checks import REGISTRY
+from backoffice.foundation import clock
 from backoffice.workbench.queries import STATES, Wanted
 
 LONGEST_QUERY = 200
@@ -66,6 +67,7 @@ class Asked:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if clock.EARLIEST.date() <= day <= clock.LATEST.date() else None

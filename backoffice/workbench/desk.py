@@ -193,7 +193,7 @@ class EntriesView(Guarded, BaseView):
             # Untouched, whatever the file has at its end stays there.
             if item is not None and "\n".join(item.comments).rstrip() == typed.comment.rstrip():
                 comments = None
-        return Edit(eid, typed.base or None, tuple(typed.forms), is_fuzzy, comments, source=_source(eid))
+        return Edit(eid, typed.base, tuple(typed.forms), is_fuzzy, comments, source=_source(eid))
 
     def _warned(self, desk: Desk, item: Item, typed: Typed) -> str:
         """What to say where there are warnings that the page has not shown yet."""

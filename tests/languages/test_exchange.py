@@ -194,6 +194,8 @@ def test_what_was_changed_since_a_day_goes_out_as_a_patch_for_the_version_before
     here.sends(OPEN, "Tor auf!")
     after = catalog_path(folder, "de", "messages").read_bytes()
     told = translator.browser.get(f"{BASE}download.patch?since=2020-01-01").data
+    for nonsense in ("0001-01-01", "9999-12-31", "never"):
+        assert translator.browser.get(f"{BASE}download.patch?since={nonsense}").status_code in (200, 302)
     assert digest_of(before).encode() in told.split(b"\n", 1)[0]
     assert applied(house, told, tmp_path, before).content == after
 

@@ -67,6 +67,25 @@ def test_a_suggestion_is_accepted_with_one_button(
         assert db.session.scalars(select(Suggestion)).one().state is SuggestionState.ACCEPTED
 
 
+@pytest.mark.parametrize(("what", "record"), [("decide", Suggestion), ("revert", Revision)])
+def test_what_somebody_saved_meanwhile_is_looked_at_before_one_button_replaces_it(
+    speaker: Flask, helper: Translator, translator: Translator, file: Path, what: str, record: type
+) -> None:
+    helper.sends(SAVED, "Kopie angelegt.", action="suggest")
+    translator.sends(SAVED, "Kopie gemacht.")
+    translator.sends(SAVED, "Kopie gespeichert.")
+    with speaker.app_context():
+        number = str(db.session.scalars(select(record)).first().id)  # type: ignore[union-attr]
+    shown = re.findall(r"<form.*?</form>", translator.sees(SAVED + ("/history" if what == "revert" else "")).text, re.S)
+    form = next(each for each in shown if f"/{what}" in each)
+    given = dict(re.findall(r'name="(base|url)" value="([^"]*)"', form))
+    translator.sends(SAVED, "Kopie gesichert.")
+    more = {"action": "accept", "suggestion": number} if what == "decide" else {"revision": number}
+    answer = translator.does(SAVED, what, script=True, **given, **more)
+    assert answer.status_code == 409
+    assert said(file, SAVED) == ("Kopie gesichert.",)
+
+
 def test_a_suggestion_is_rejected_with_a_reason(speaker: Flask, helper: Translator, translator: Translator) -> None:
     helper.sends(SAVED, "Kopie angelegt.", action="suggest")
     number = number_of(speaker, Suggestion)
@@ -138,6 +157,9 @@ def test_a_warning_that_is_called_right_is_silent_until_the_text_changes(transla
 
 
 def test_an_error_cannot_be_called_right(translator: Translator) -> None:
+    for text in ("a" * 10_001, "a\0"):
+        refused = translator.does(HELLO, "dismiss", script=True, code="double_space", **{"msgstr-0": text})
+        assert refused.status_code in (413, 422)
     answer = translator.does(HELLO, "dismiss", script=True, code="unknown_placeholder", **{"msgstr-0": "%(nom)s"})
     assert answer.status_code == 422
 

@@ -139,7 +139,14 @@ def test_fifty_entries_stand_on_a_page_and_an_entry_shows_the_page_it_is_on(
 
 
 @pytest.mark.parametrize(
-    "query", ["?state=nonsense&check=x&since=never&by=me&page=-1", "?q=%00&file=%00", "?since=2026-11-01&mine=1"]
+    "query",
+    [
+        "?state=nonsense&check=x&since=never&by=me&page=-1",
+        "?q=%00&file=%00",
+        "?since=2026-11-01&mine=1",
+        "?since=0001-01-01",
+        "?since=9999-12-31",
+    ],
 )
 def test_an_address_that_makes_no_sense_shows_a_list_all_the_same(translator: Translator, query: str) -> None:
     assert translator.sees(query).status_code == 200

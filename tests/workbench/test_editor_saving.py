@@ -106,6 +106,11 @@ def test_a_text_that_would_break_a_page_is_given_back_and_can_be_kept_to_check(
     assert "#, python-format, fuzzy" in file.read_text() or "#, fuzzy, python-format" in file.read_text()
 
 
+def test_a_form_that_does_not_say_which_version_it_saw_replaces_nothing(translator: Translator, file: Path) -> None:
+    assert translator.sends(SAVED, "Kopie angelegt.", base="").status_code == 409
+    assert said(file, SAVED) == ("Kopie gespeichert.",)
+
+
 def test_script_is_refused_whatever_else_is_sent(translator: Translator, file: Path) -> None:
     answer = translator.sends(SAVED, "<script>alert(1)</script>", override="1")
     assert answer.status_code == 422
