@@ -372,7 +372,7 @@ def pieces(text: str, position: int) -> Iterator[tuple[int, int, Entry | None]]:
 def _obsolete_pieces(left: re.Match[str]) -> Iterator[tuple[int, int, Entry | None]]:
     text, start = left.string, left.start()
     for end in [*_ends(left), left.end()]:
-        said = MARK.sub(lambda match: "#" if match.string[match.end() :][:1] == "|" else "", text[start:end])
+        said = MARK.sub(lambda match: "#" if match.string.startswith("|", match.end()) else "", text[start:end])
         match, entry = ENTRY.match(said), None
         if match is not None:
             with suppress(ValueError):

@@ -19,7 +19,7 @@ _CHARSET = re.compile(r"charset=\s*([\w.:-]+)", re.IGNORECASE)
 _UTF_8 = {"utf-8", "utf8", "charset", "us-ascii", "ascii"}
 _BLANK = " \t\r\f\v"
 #: Names with a space stand between marks that do not show.
-_PLACES = re.compile("(?:\u2068[^\u2069]*\u2069|[^\\s])+")
+_PLACES = re.compile("(?:\u2068[^\u2068\u2069]*\u2069|[^\\s])+")
 _SHOWN = 60
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
 from pathlib import Path
 
 import django
@@ -201,3 +202,13 @@ def test_reading_again_from_what_is_known_is_the_same_as_reading_anew() -> None:
         assert outcome(lambda content=content: rereading.reread(known, content)) == anew
         sound += not isinstance(anew, str)
     assert sound > 200
+
+
+@pytest.mark.parametrize(
+    "content", ['#~ msgid "a"\n' * 200_000, "#: " + "\u2068a " * 400_000 + '\nmsgid "x"\nmsgstr ""\n']
+)
+def test_no_file_takes_long_whatever_is_in_it(content: str) -> None:
+    begun = time.perf_counter()
+    for entry in po.parse(content.encode()).entries:
+        assert entry.source.places
+    assert time.perf_counter() - begun < 2
