@@ -67,7 +67,8 @@ class GuardedMarkup(Markup):
 
     def __mod__(self, values: Any) -> Markup:  # type: ignore[override]  # what is filled in needs no guard any more
         try:
-            return Markup.__mod__(self, values)
+            # Not its own `%`, whose answer would be of this class and so be escaped once more.
+            return escape(str.__str__(self.said)) % values
         except UNFILLED as error:
             return escape(self.said._english_for(values, error)) % values
 

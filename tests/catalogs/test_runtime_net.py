@@ -12,6 +12,7 @@ from babel.messages import Catalog
 from babel.messages.mofile import write_mo
 from flask import Flask, render_template_string
 from flask_babel import force_locale, lazy_gettext
+from markupsafe import Markup
 
 from backoffice.catalogs import layers, serving
 from backoffice.catalogs.filling import Guarded
@@ -52,6 +53,14 @@ def test_a_text_that_cannot_be_filled_in_is_said_in_english(
         assert [said(speaker, "de", way) for way in ways] == ["Ana left"] * len(ways)
     lines = [record.getMessage() for record in caplog.records]
     assert len(lines) == 1 and "'%(name)s left'" in lines[0]
+
+
+def test_what_a_sentence_is_filled_with_is_escaped_once_and_markup_never(speaker: Flask, write: Writer) -> None:
+    write("de", 'msgid "%(name)s left & waved"\nmsgstr "%(name)s ging & winkte"')
+    template = "{{ (_('%(name)s left & waved')|e) % {'name': name} }}"
+    for name, shown in (("<i>Ana</i>", "&lt;i&gt;Ana&lt;/i&gt;"), (Markup("<b>Ana</b>"), "<b>Ana</b>")):
+        told = said(speaker, "de", lambda n=name: render_template_string(template, name=n))
+        assert told == f"{shown} ging &amp; winkte"
 
 
 def test_a_plural_form_that_cannot_be_filled_in_is_said_in_english(speaker: Flask, write: Writer) -> None:
