@@ -10,7 +10,7 @@ import click
 from babel.messages import Catalog, Message
 from flask import current_app
 
-from backoffice.catalogs import checks, completeness, extraction, layers, po, reading, recording, stats, upkeep
+from backoffice.catalogs import checks, completeness, extraction, layers, po, reading, recording, stats, torn, upkeep
 from backoffice.catalogs.places import DOMAINS, ROOT, TEMPLATE, Place, catalog_path, is_locale, locales_in
 from backoffice.catalogs.reading import UnreadableCatalog
 from backoffice.catalogs.updating import Policy
@@ -170,7 +170,7 @@ def compile_all(locales: tuple[str, ...], check: bool, statistics: bool) -> None
 
 def _counted(path: Path) -> str:
     try:
-        entries = po.parse(path.read_bytes()).entries
+        entries = po.parse(torn.content_of(path)).entries
     except po.PoFault as fault:
         return f"{_shown(path)}: {fault.in_english()}"
     done = sum(entry.is_translated for entry in entries)

@@ -17,7 +17,19 @@ from typing import Literal
 
 from flask import current_app
 
-from backoffice.catalogs import checks, compiling, headers, history, locking, po, recording, rereading, splicing, upkeep
+from backoffice.catalogs import (
+    checks,
+    compiling,
+    headers,
+    history,
+    locking,
+    po,
+    recording,
+    rereading,
+    splicing,
+    torn,
+    upkeep,
+)
 from backoffice.catalogs.checks import NOTHING, Facts, Finding, Rule, Severity, Source
 from backoffice.catalogs.checks.finding import ALLOWED
 from backoffice.catalogs.history import Written
@@ -169,7 +181,7 @@ def judged(
 def _saved(folder: Path, place: Place, edits: Sequence[Edit], policy: _Policy, lock: Lock) -> list[Outcome]:
     path = catalog_path(folder, place.locale, place.domain)
     stamp = quiet(path, lock.left)
-    content = path.read_bytes() if stamp else b""
+    content = torn.content_of(path) if stamp else b""
     if not content:
         content = upkeep.begun(place.locale, place.domain) if place.domain != OURS else b""
     file = rereading.read(path, content)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from backoffice.catalogs import checks, layers, po, rereading
+from backoffice.catalogs import checks, layers, po, rereading, torn
 from backoffice.catalogs.checks import Facts, Finding, HeaderFault, Rule, Severity, Source, Term
 from backoffice.catalogs.layers import Layer, Stamp, stamp_of
 from backoffice.catalogs.places import OURS, REFERENCES, TEMPLATE, Place, catalog_path
@@ -269,7 +269,7 @@ def _sources(path: Path, stamp: Stamp | None) -> tuple[Source, ...]:
 def _read(place: Place, path: Path, known: dict[str, _Judged]) -> Shelf:
     file, fault = None, None
     try:
-        file = rereading.read(path, path.read_bytes())
+        file = rereading.read(path, torn.content_of(path))
     except FileNotFoundError:
         pass
     except PoFault as error:

@@ -22,7 +22,7 @@ LONGEST = 60.0
 #: So many characters of a lock say how its file was left.
 _LEFT = 80
 _UNSUPPORTED = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL}
-_UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM}
+_UNWRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
 
 
 class Busy(DomainError):
@@ -60,7 +60,9 @@ class Lock:
 
     def leave(self, stamp: Stamp | None) -> None:
         """Remember how the file was left."""
-        os.pwrite(self._descriptor, " ".join(map(str, stamp or ())).ljust(_LEFT).encode(), 0)
+        # On a full disk it is forgotten, and the next one waits a moment longer.
+        with suppress(OSError):
+            os.pwrite(self._descriptor, " ".join(map(str, stamp or ())).ljust(_LEFT).encode(), 0)
 
 
 @contextmanager

@@ -76,16 +76,23 @@ def _draft(path: Path, content: bytes, is_kept: bool = True) -> Iterator[tuple[s
     except OSError as error:
         raise read_only(error) or error from error
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), real.stat().st_mode & 0o777 if real.exists() else 0o644)
-            if is_kept:
-                os.fsync(file.fileno())
+        try:
+            _fill(descriptor, real, content, is_kept)
+        except OSError as error:
+            raise read_only(error) or error from error
         yield draft, real
     finally:
         with contextlib.suppress(OSError):
             os.unlink(draft)
+
+
+def _fill(descriptor: int, real: Path, content: bytes, is_kept: bool) -> None:
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fchmod(file.fileno(), real.stat().st_mode & 0o777 if real.exists() else 0o644)
+        if is_kept:
+            os.fsync(file.fileno())
 
 
 def _clear_away(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import Text, _l, message_of
@@ -43,6 +44,17 @@ class WrongOrder(ValueError):
 
 class WrongEscape(ValueError):
     """A backslash with something behind it that means nothing."""
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file. Raises FileNotFoundError, and PoFault for one that is there and cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise PoFault(1, _l(reason)) from error
 
 
 def decoded(content: bytes) -> str:

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from backoffice.catalogs import compiling, po, splicing
+from backoffice.catalogs import compiling, po, splicing, torn
 from backoffice.catalogs.checks import Source
 from backoffice.catalogs.history import Revision
 from backoffice.catalogs.languages import language_of
@@ -42,7 +42,7 @@ def file_of(place: Place) -> PoFile:
     """The catalog as it is on the disk. Raises NotFound where there is none, PoFault for one with mistakes."""
     path = catalog_path(folder_of_catalogs(), place.locale, place.domain)
     try:
-        return po.parse(path.read_bytes())
+        return po.parse(torn.content_of(path))
     except FileNotFoundError as error:
         raise NotFound(_l("This catalog has no file yet. It is made when the first text of it is saved.")) from error
 

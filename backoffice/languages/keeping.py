@@ -31,6 +31,7 @@ def mend_rule(place: Place, *, actor: Any) -> None:
     """
     _may(actor, Can.TRANSLATION_MANAGE, place)
     path = _path_of(place)
+    file_of(place)
     with locking.alone(path) as lock:
         stamp = quiet(path, lock.left)
         file = file_of(place)

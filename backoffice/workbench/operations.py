@@ -19,7 +19,7 @@ from backoffice.catalogs.languages import language_of
 from backoffice.catalogs.library import Item, Shelf
 from backoffice.catalogs.locking import ReadOnly
 from backoffice.catalogs.places import Place
-from backoffice.catalogs.po import Entry
+from backoffice.catalogs.po import Entry, PoFault
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable, NotFound
@@ -99,7 +99,7 @@ def save_entry(
 
     Who may only suggest has suggested it. Where the language is reviewed and the actor is no reviewer it is saved to be
     checked. `overrides` names checks about security that are passed over, which only who manages the language may.
-    What a disk does not take is kept as a draft. Raises NotAllowed, Busy, or PoFault.
+    What a disk or a file with mistakes does not take is kept as a draft. Raises NotAllowed, Busy, or NotFound.
     """
     rights = rights_of(actor, place)
     if not rights.suggest:
@@ -132,7 +132,7 @@ def save_entry(
                 overrides_security=overrides_security,
                 facts=facts,
             )[0]
-    except ReadOnly:
+    except (ReadOnly, PoFault):
         return Saved(edit.eid, DRAFTED, draft=keep_draft(place, edit, source, actor=actor), waits_for_review=waits)
     return _told(place, edit, outcome, source, waits, actor)
 

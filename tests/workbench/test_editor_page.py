@@ -157,6 +157,15 @@ def test_the_words_of_another_entry_come_into_the_boxes_without_a_script(transla
     assert ">\nTor schließen.</textarea>" in page
 
 
+def test_a_catalog_that_cannot_be_read_says_so_and_breaks_no_page(translator: Translator, write: Writer) -> None:
+    path = write("de", "")
+    path.unlink()
+    path.mkdir()
+    assert "Is a directory" in translator.sees().text
+    assert translator.browser.get("/admin/i18n/").status_code == 200
+    assert translator.browser.get(f"{translator.base}download.po").status_code == 302
+
+
 def test_a_catalog_with_a_broken_file_says_so_and_opens(translator: Translator, write: Writer) -> None:
     path = write("de", GERMAN)
     path.write_text(path.read_text() + 'msgid "torn\nmsgstr ""\n')

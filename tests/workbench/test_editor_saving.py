@@ -111,6 +111,16 @@ def test_a_form_that_does_not_say_which_version_it_saw_replaces_nothing(translat
     assert said(file, SAVED) == ("Kopie gespeichert.",)
 
 
+def test_what_was_typed_is_kept_where_somebody_broke_the_file_meanwhile(
+    speaker: Flask, translator: Translator, file: Path
+) -> None:
+    shown = translator.form(SAVED)
+    file.write_text("<<<<<<< HEAD\n" + file.read_text())
+    assert translator.sends(SAVED, "Kopie angelegt.", shown=shown).status_code == 303
+    with speaker.app_context():
+        assert db.session.scalars(select(Draft)).one().forms == ["Kopie angelegt."]
+
+
 def test_script_is_refused_whatever_else_is_sent(translator: Translator, file: Path) -> None:
     answer = translator.sends(SAVED, "<script>alert(1)</script>", override="1")
     assert answer.status_code == 422

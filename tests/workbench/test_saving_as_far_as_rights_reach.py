@@ -229,6 +229,19 @@ def test_what_the_disk_does_not_take_is_kept_as_a_draft_until_it_does(
         assert db.session.scalars(select(Draft)).all() == []
 
 
+def test_what_a_full_disk_does_not_take_is_kept_as_a_draft(speaker: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with speaker.app_context():
+        tra = person("translate")
+        db.session.commit()
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "fsync", full)
+            assert save(SAVED, "Abzug gesichert.", actor=tra).status == "drafted"
+        assert save(SAVED, "Abzug gesichert.", actor=tra).status == "saved"
+
+
 def test_a_draft_of_somebody_else_stays(speaker: Flask) -> None:
     with speaker.app_context():
         tra, bob = person("translate"), person("translate")
