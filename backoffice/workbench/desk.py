@@ -20,6 +20,7 @@ from backoffice.catalogs.reading import MOST_FORMS
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import _, _l
+from backoffice.languages.overview import DOMAIN_TITLES
 from backoffice.records.presences import arrive, new_page, others
 from backoffice.site.access import uncounted
 from backoffice.site.language import select_locale
@@ -125,7 +126,7 @@ class EntriesView(Guarded, BaseView):
         entry.history = showing.changes(desk.place, item)
         rows = suggesting.decided_ones(desk.place, eid)
         entry.decided = showing.proposals(rows, item, actor=desk.actor, may_decide=False, address=entry.address)
-        return self.render("admin/house/i18n_history.html", sight=self._sight(desk, entry), is_script=False)
+        return self._written("i18n_history", sight=self._sight(desk, entry), is_script=False)
 
     @expose("/<locale>/<domain>/<eid>/presence", methods=("POST",))
     @uncounted
@@ -298,7 +299,7 @@ class EntriesView(Guarded, BaseView):
             key = attending.key_of(desk.place, item.eid)
             attendance = attend(attending.KIND, key, f"{desk.base}{item.eid}/presence")
         sight = self._sight(desk, entry, is_open=is_open, number=number, has_list=True)
-        html = self.render("admin/house/i18n_entries.html", sight=sight, attendance=attendance, is_script=is_script())
+        html = self._written("i18n_entries", sight=sight, attendance=attendance, is_script=is_script())
         if is_script():
             title = f"{sight.title} - {current_app.config['PUBLICATION']}"
             address = here or desk.address(item.eid if item is not None and is_open else "", **_paged(number))
@@ -309,6 +310,9 @@ class EntriesView(Guarded, BaseView):
         response.status_code = status
         response.cache_control.no_store = True
         return response
+
+    def _written(self, name: str, **facts: Any) -> str:
+        return str(self.render(f"admin/house/{name}.html", domain_titles=DOMAIN_TITLES, **facts))
 
     def _entry(self, desk: Desk, item: Item, typed: Typed | None) -> EntrySight:
         return entry_sight(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from backoffice.catalogs.checks import REGISTRY, Finding, Severity, Source
 from backoffice.foundation.i18n import _, _n
 from backoffice.workbench.numbers import FormLabel
-from backoffice.workbench.pieces import copied
+from backoffice.workbench.pieces import Piece, copied, pieces
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,11 @@ class Said:
     use: str | None
     is_error: bool
     is_security: bool
+
+    @property
+    def parts(self) -> list[Piece]:
+        """The text with its placeholders apart: they read from left to right in any sentence."""
+        return pieces(self.text)
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,17 @@
     }
   });
 
+  // Where tabs do not fit, the one that one is at is in sight.
+  function toTab() {
+    for (const tab of document.querySelectorAll(".bo-tabs > [aria-current]")) {
+      const [outer, inner] = [tab.parentElement.getBoundingClientRect(), tab.getBoundingClientRect()];
+      if (inner.right > outer.right) tab.parentElement.scrollLeft += inner.right - outer.right + 24;
+      else if (inner.left < outer.left) tab.parentElement.scrollLeft -= outer.left - inner.left + 24;
+    }
+  }
+  toTab();
+  document.addEventListener("i18n:shown", toTab);
+
   // After "Skip to content" the next Tab goes on inside the page.
   document.querySelector(".bo-skip")?.addEventListener("click", () => {
     requestAnimationFrame(() => document.getElementById("main")?.focus());
