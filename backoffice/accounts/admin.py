@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backoffice.accounts import guards, queries
-from backoffice.accounts.default_roles import DESCRIPTIONS as SHIPPED
+from backoffice.accounts.default_roles import purpose_of
 from backoffice.accounts.giving import give_role, take_role
 from backoffice.accounts.models import Role, User
 from backoffice.accounts.operations import (
@@ -95,8 +95,7 @@ class UserView(ManagedView):
 
 def purpose(role: Role) -> Cell:
     """What a role is for: of a built-in role in the reader's language, as long as nobody has written it anew."""
-    shipped = SHIPPED.get(role.description) if role.is_built_in else None
-    return Cell("text", shipped or role.description)
+    return Cell("text", purpose_of(role))
 
 
 def in_areas(role: Role) -> Cell:

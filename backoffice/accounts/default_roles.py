@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from backoffice.foundation.i18n import LOCALES, SOURCE_LOCALE, Text, _l, message_of
 from backoffice.foundation.permissions import ALL, EVERYTHING, OWN, Can
+
+if TYPE_CHECKING:
+    from backoffice.accounts.models import Role
 
 #: Every language but the one that is translated.
 _LOCALES = ",".join(locale for locale in LOCALES if locale != SOURCE_LOCALE)
@@ -116,3 +120,8 @@ DEFAULT_ROLES = (
 
 #: What the roles are for, to be shown in the reader's language, by the English that a new installation stores.
 DESCRIPTIONS = {message_of(role.description): role.description for role in DEFAULT_ROLES}
+
+
+def purpose_of(role: Role) -> Text | str:
+    """What a role is for: of a built-in role in the reader's language, as long as nobody has written it anew."""
+    return (DESCRIPTIONS.get(role.description) if role.is_built_in else None) or role.description

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from backoffice.accounts import queries
+from backoffice.accounts.default_roles import purpose_of
 from backoffice.accounts.models import Role, User
 from backoffice.admin.areas import AREAS_OF_WORK
 from backoffice.admin.guard import Guarded, refuse
@@ -104,7 +105,13 @@ class ViewAsView(Guarded, BaseView):
         actor = present_actor()
         roles = [role for role in db.session.scalars(queries.all_roles()) if role.grants and not role.holds_everything]
         people = explaining.active_people() if is_allowed(actor, Can.USER_VIEW) else []
-        return self.render("admin/house/view_as.html", roles=roles, counts=queries.people_by_role(), people=people)
+        return self.render(
+            "admin/house/view_as.html",
+            roles=roles,
+            purposes={role.id: purpose_of(role) for role in roles},
+            counts=queries.people_by_role(),
+            people=people,
+        )
 
     @expose("/", methods=("POST",))
     def begin(self) -> Any:
