@@ -106,7 +106,10 @@ def areas() -> list[tuple[str, list[Can]]]:
 
 
 def _joined(values: list[str]) -> str:
-    """One reach out of what was ticked and typed; everything is more than some."""
+    """One reach out of what was ticked and typed; everything is more than some. Nonsense stays as it is."""
+    for value in values:
+        if "," in value and {ALL, OWN} & set(value.split(",")):
+            return value
     given = [part.strip() for value in values for part in value.split(",") if part.strip()]
     return ALL if ALL in given else OWN if OWN in given else joined_parts(given)
 

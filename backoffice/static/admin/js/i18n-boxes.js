@@ -129,6 +129,8 @@
       const told = page.querySelector(`[data-errors="${field.dataset.errors}"]`);
       const box = boxes()[Number(field.dataset.errors)];
       const isWrong = Boolean(told?.firstElementChild);
+      // A form that nobody has come to yet is not wrong: the list says that it is missing, and saving asks for it.
+      if (isWrong && box && !box.value.trim() && !box.defaultValue.trim() && !it.querySelector("[role=alert]")) continue;
       swap(field, told);
       if (isWrong) box?.setAttribute("aria-invalid", "true");
       else box?.removeAttribute("aria-invalid");
