@@ -6,8 +6,8 @@ files changed.
 
 from __future__ import annotations
 
+import random
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,8 +19,8 @@ from backoffice.catalogs.layers import Layer, Stamp, stamp_of
 from backoffice.catalogs.places import OURS, REFERENCES, TEMPLATE, Place, catalog_path
 from backoffice.catalogs.po import ABSENT, Entry, PoFault, PoFile
 
-#: So many shelves are kept in memory.
-MOST_KEPT = 48
+#: So many shelves are kept in memory, and more as long as they hold no more texts than this; a text is 3 kB.
+MOST_KEPT, MOST_TEXTS = 48, 100_000
 TRANSLATED, FUZZY, UNTRANSLATED = "translated", "fuzzy", "untranslated"
 
 
@@ -167,7 +167,7 @@ class _Judged:
     found: tuple[Finding, ...]
 
 
-_shelves: OrderedDict[tuple[Path, Place], tuple[tuple[Stamp | None, ...], Shelf]] = OrderedDict()
+_shelves: dict[tuple[Path, Place], tuple[tuple[Stamp | None, ...], Shelf]] = {}
 _lock = threading.Lock()
 
 
@@ -179,15 +179,15 @@ def shelf_of(folder: Path, locale: str, domain: str) -> Shelf:
     with _lock:
         held = _shelves.get((folder, place))
         if held is not None and held[0] == stamps:
-            _shelves.move_to_end((folder, place))
             return held[1]
     # What was judged before is judged again only where its text changed.
     made = _read(place, path, held[1]._judged if held is not None else {})
     with _lock:
+        _shelves.pop((folder, place), None)
         _shelves[folder, place] = (stamps, made)
-        _shelves.move_to_end((folder, place))
-        while len(_shelves) > MOST_KEPT:
-            _shelves.popitem(last=False)
+        # Pages go round all languages: were the oldest to go, each would be gone when it is wanted again.
+        while len(_shelves) > MOST_KEPT and sum(len(each.items) for _stamps, each in _shelves.values()) > MOST_TEXTS:
+            del _shelves[random.choice(list(_shelves)[:-1])]  # noqa: S311
     return made
 
 

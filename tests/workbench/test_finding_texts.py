@@ -11,7 +11,7 @@ from flask import Flask
 from backoffice.catalogs import library
 from backoffice.catalogs.checks import Source
 from backoffice.catalogs.library import shelf_of
-from backoffice.catalogs.places import Place
+from backoffice.catalogs.places import DOMAINS, Place
 from backoffice.catalogs.po import eid_of
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
@@ -211,3 +211,14 @@ def test_figures_count_texts_and_words(speaker: Flask, write: Writer) -> None:
         both = statistics_of([HERE, Place("de", "wtforms")])
         assert together(both, Place("de")).total == both[0].total + both[1].total
         assert both[1].shipped == both[1].translated.strings > 0
+
+
+def test_pages_that_go_round_many_languages_read_each_catalog_once(folder: Path, write: Writer) -> None:
+    locales = ["cs", "cy", "da", "el", "et", "fi", "he", "hu", "is", "it", "ja", "lt", "lv", "nb", "nl", "pl", "sk"]
+    places = [(locale, domain) for locale in locales for domain in DOMAINS]
+    for locale, domain in places:
+        write(locale, 'msgid "Saved a copy."\nmsgstr "x"', domain, "nplurals=1; plural=0;")
+    first = [shelf_of(folder, *place) for place in places]
+    again = [shelf_of(folder, *place) for place in places]
+    assert len(places) > library.MOST_KEPT
+    assert all(one is other for one, other in zip(first, again, strict=True))
