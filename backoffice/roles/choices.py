@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from backoffice.accounts.guards import covers
 from backoffice.accounts.models import Role
 from backoffice.foundation.errors import InvalidInput
-from backoffice.foundation.i18n import _l, kept_locales
+from backoffice.foundation.i18n import SOURCE_LOCALE, _l, kept_locales
 from backoffice.foundation.permissions import ALL, OWN, Can
 from backoffice.roles.reaches import can_be_local, can_be_own, is_possible, is_same, joined
 
@@ -130,8 +130,10 @@ def _given(name: str, values_of: Callable[[str], Sequence[str]]) -> str:
 
 
 def _parts(held: str) -> list[str]:
-    """The languages, and the catalogs of languages that are held."""
-    return [*kept_locales(), *(part for part in held.split(",") if ":" in part)]
+    """The languages, and the catalogs of languages that are held; English only where it is, as nobody translates it."""
+    parts = held.split(",")
+    locales = [locale for locale in kept_locales() if locale != SOURCE_LOCALE or locale in parts]
+    return [*locales, *(part for part in parts if ":" in part)]
 
 
 def stamp(wanted: Mapping[Role, Mapping[str, str]]) -> str:
