@@ -194,6 +194,17 @@
     }
   });
 
+  // What is ticked in a fold stands on it in words.
+  document.addEventListener("change", ({ target }) => {
+    const fold = target.closest?.("[data-reach-of]");
+    if (!fold) return;
+    const ticked = [...fold.querySelectorAll("input:checked")].map((each) => each.parentElement.textContent.trim());
+    const typed = fold.querySelector("input:not([type=checkbox])")?.value.trim();
+    const told = fold.querySelector("[data-reach]");
+    told.textContent = [...ticked, ...(typed ? [typed] : [])].join(", ") || fold.dataset.reachOf;
+    told.className = ticked.length || typed ? "" : "bo-muted";
+  });
+
   // Where tabs do not fit, the one that one is at is in sight.
   function toTab() {
     for (const tab of document.querySelectorAll(".bo-tabs > [aria-current]")) {
