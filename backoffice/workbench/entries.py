@@ -16,7 +16,7 @@ from backoffice.workbench.clashing import Clash
 from backoffice.workbench.comparing import across_of, matches
 from backoffice.workbench.glossary import glossary_hits, terms_of
 from backoffice.workbench.judging import Judged, judged
-from backoffice.workbench.operations import shelf_at
+from backoffice.workbench.operations import drafts_of, shelf_at
 from backoffice.workbench.pieces import Piece
 from backoffice.workbench.rights import Rights, catalogs_folder
 from backoffice.workbench.sights import Box, Standing, Where
@@ -104,6 +104,8 @@ class EntrySight:
     terms: Sequence[Any] = ()
     others: Sequence[Other] = ()
     nearby: Sequence[Neighbour] = ()
+    #: Whether the boxes hold what this person translated and the disk did not take.
+    is_draft: bool = False
 
 
 def judge(shelf: Shelf, item: Item, forms: Sequence[str], *, is_fuzzy: bool = False) -> Judged:
@@ -163,6 +165,8 @@ def entry_sight(
 ) -> EntrySight:
     """Everything about one entry; with what was `typed`, if the server gives that back."""
     place, own = shelf.place, f"{base}{item.eid}"
+    draft = _draft(place, item, actor) if typed is None else None
+    typed = typed or draft
     names = sights.labels_of(shelf, item)
     forms = sights.fitted(typed.forms if typed is not None else item.forms, len(names))
     found = judge(shelf, item, forms, is_fuzzy=item.is_fuzzy and typed is None)
@@ -209,7 +213,17 @@ def entry_sight(
         terms=glossary_hits(place.locale, item.source),
         others=[_other(each, place, reader) for each in queries.other_languages(place, item.eid)],
         nearby=_around(shelf, item, address),
+        is_draft=draft is not None,
     )
+
+
+def _draft(place: Place, item: Item, actor: Any) -> Typed | None:
+    """What this person translated here and the disk did not take, for the boxes."""
+    held = drafts_of(place, actor=actor, eid=item.eid)
+    if not held:
+        return None
+    comments = item.comments if held[-1].comments is None else held[-1].comments
+    return Typed(held[-1].forms, "\n".join(comments), base=held[-1].base)
 
 
 def _use(address: str, match: comparing.Match) -> str:

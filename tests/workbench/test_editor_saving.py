@@ -121,6 +121,19 @@ def test_what_was_typed_is_kept_where_somebody_broke_the_file_meanwhile(
         assert db.session.scalars(select(Draft)).one().forms == ["Kopie angelegt."]
 
 
+def test_what_the_disk_did_not_take_is_in_the_box_when_she_comes_back_and_goes_once_it_is_saved(
+    speaker: Flask, translator: Translator, file: Path
+) -> None:
+    shown, whole = translator.form(SAVED), file.read_text()
+    file.write_text("<<<<<<< HEAD\n" + whole)
+    translator.sends(SAVED, "Kopie angelegt.", shown=shown)
+    file.write_text(whole)
+    assert "Kopie angelegt.</textarea>" in translator.sees(SAVED).text
+    assert translator.sends(SAVED, "Kopie angelegt.").status_code == 303
+    with speaker.app_context():
+        assert db.session.scalars(select(Draft)).all() == []
+
+
 def test_script_is_refused_whatever_else_is_sent(translator: Translator, file: Path) -> None:
     answer = translator.sends(SAVED, "<script>alert(1)</script>", override="1")
     assert answer.status_code == 422
