@@ -53,12 +53,14 @@ def _writer() -> Iterator[upkeep.Write]:
 
 
 def _known(locales: Iterable[str]) -> tuple[str, ...]:
-    """These locales, or all that there are. Exits where one is none."""
-    chosen = tuple(locales) or tuple(locales_in(_folder()))
-    for locale in chosen:
+    """These locales, or all that there are. Exits where one is none, or not begun."""
+    begun = locales_in(_folder())
+    for locale in locales:
         if not is_locale(locale):
             raise click.ClickException(f"{locale!r} is no language that Babel knows.")
-    return chosen
+        if locale not in begun:
+            raise click.ClickException(f"{locale} has no catalogs yet; run `flask i18n init {locale}`.")
+    return tuple(locales) or tuple(begun)
 
 
 def _shown(path: Path) -> str:

@@ -301,3 +301,14 @@ def test_reading_and_writing_keeps_every_shipped_catalog_as_it_is() -> None:
         made = io.BytesIO(upkeep._written(catalog)).getvalue()
         assert problems == []
         assert made.split(b"\n\n", 1)[1] == path.read_bytes().split(b"\n\n", 1)[1], path
+
+
+@pytest.mark.parametrize("words", [("update", "-l", "cs"), ("compile", "-l", "cs"), ("check", "cs")])
+def test_a_language_that_is_not_begun_is_said_to_be_none_and_not_begun(
+    speaker: Flask, folder: Path, write: Writer, words: tuple[str, ...]
+) -> None:
+    write("de", "")
+    result = run(speaker, *words)
+    assert result.exit_code == 1
+    assert "flask i18n init cs" in result.output
+    assert [each.name for each in folder.iterdir()] == ["de"]
