@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, current_app, flash, jsonify, make_response, redirect, request, url_for
 from flask_admin import BaseView, expose
@@ -45,6 +45,7 @@ ACTIONS = ("save", "stay", "mine", "fuzzy", "suggest")
 class Sight:
     """What the template of the page needs."""
 
+    domain_titles: ClassVar = DOMAIN_TITLES
     title: str
     place: Where
     may: Any
@@ -126,7 +127,7 @@ class EntriesView(Guarded, BaseView):
         entry.history = showing.changes(desk.place, item)
         rows = suggesting.decided_ones(desk.place, eid)
         entry.decided = showing.proposals(rows, item, actor=desk.actor, may_decide=False, address=entry.address)
-        return self._written("i18n_history", sight=self._sight(desk, entry), is_script=False)
+        return self.render("admin/house/i18n_history.html", sight=self._sight(desk, entry), is_script=False)
 
     @expose("/<locale>/<domain>/<eid>/presence", methods=("POST",))
     @uncounted
@@ -299,7 +300,7 @@ class EntriesView(Guarded, BaseView):
             key = attending.key_of(desk.place, item.eid)
             attendance = attend(attending.KIND, key, f"{desk.base}{item.eid}/presence")
         sight = self._sight(desk, entry, is_open=is_open, number=number, has_list=True)
-        html = self._written("i18n_entries", sight=sight, attendance=attendance, is_script=is_script())
+        html = self.render("admin/house/i18n_entries.html", sight=sight, attendance=attendance, is_script=is_script())
         if is_script():
             title = f"{sight.title} - {current_app.config['PUBLICATION']}"
             address = here or desk.address(item.eid if item is not None and is_open else "", **_paged(number))
@@ -310,9 +311,6 @@ class EntriesView(Guarded, BaseView):
         response.status_code = status
         response.cache_control.no_store = True
         return response
-
-    def _written(self, name: str, **facts: Any) -> str:
-        return str(self.render(f"admin/house/{name}.html", domain_titles=DOMAIN_TITLES, **facts))
 
     def _entry(self, desk: Desk, item: Item, typed: Typed | None) -> EntrySight:
         return entry_sight(
