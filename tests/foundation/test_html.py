@@ -273,8 +273,10 @@ def test_ten_times_the_text_takes_about_ten_times_as_long(surface: Callable[[str
         surface(text)
         return time.process_time() - started
 
-    # Quadratic time would be a hundred times as long; the constant allows for a busy machine.
-    assert seconds(300_000) < 30 * seconds(30_000) + 0.5
+    # Quadratic time would be a hundred times as long; the constant allows for a busy machine, the second try for what
+    # is cleared away in between.
+    most = 30 * seconds(30_000) + 0.5
+    assert seconds(300_000) < most or seconds(300_000) < most
 
 
 def test_a_post_of_half_a_megabyte_is_sanitised_within_a_moment() -> None:

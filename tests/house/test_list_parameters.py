@@ -59,7 +59,7 @@ def test_nonsense_in_one_parameter_is_borne(app: Flask, sign_in: SignIn, view: A
     browser = sign_in("ana")
     with app.app_context(), unit_of_work():
         varied(view, 5)
-    names = parameters_of(app, view) if view.resource == "comment" else own_parameters_of(app, view)
+    names = parameters_of(app, view) if view.model.resource == "comment" else own_parameters_of(app, view)
     for name in names:
         for value in VALUES:
             assert_answers(browser, url(view, f"?{name}={value}"))
