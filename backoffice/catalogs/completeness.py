@@ -56,9 +56,9 @@ def warnings(folder: Path, locale: str) -> Iterator[str]:
         yield from _told(folder, locale, domain, Severity.WARNING)
     several = checks.across({domain: file.entries for domain, file in files.items()})
     for (domain, eid), found in several.items():
-        entry = files[domain].find(eid)
-        for each in found if entry is not None else ():
-            yield f"{_place(locale, domain)}:{entry.line}: {_short(entry.id)}: {each.in_english()}"  # type: ignore[union-attr]
+        if (entry := files[domain].find(eid)) is not None:
+            place = f"{_place(locale, domain)}:{entry.line}: {_short(entry.id)}"
+            yield from (f"{place}: {each.in_english()}" for each in found)
 
 
 def of_sources(template: Catalog, folder: Path, locales: tuple[str, ...]) -> Iterator[str]:

@@ -5,7 +5,7 @@ them. New texts stand where the template has them; what is gone is kept as obsol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -212,6 +212,6 @@ def _said(lines: Sequence[str]) -> list[str]:
     return _WORDS.split(" ".join(lines).strip())
 
 
-def _files(places: object) -> list[str]:
-    names = (re.sub(r":\d+$", "", str(place)) for place in places)  # type: ignore[attr-defined]
+def _files(places: Iterable[object]) -> list[str]:
+    names = (re.sub(r":\d+$", "", str(place)) for place in places)
     return sorted(set(names))
