@@ -77,11 +77,20 @@ def catalog_path(folder: Path, locale: str, domain: str) -> Path:
 
 @lru_cache(maxsize=1024)
 def is_locale(name: str) -> bool:
-    """Whether the name is that of a language Babel knows, written as Babel writes it."""
+    """Whether Babel knows the language, by the name it gives it or, as in `zh_CN`, by that without a script."""
     try:
-        return str(Locale.parse(name)) == name
+        return name in (str(Locale.parse(name)), _without_script(name))
     except (ValueError, UnknownLocaleError, TypeError):
         return False
+
+
+def _without_script(name: str) -> str | None:
+    """`zh_CN` for `zh_Hans_CN`, as long as it means the same; None where there is no such name."""
+    parsed = Locale.parse(name)
+    short = f"{parsed.language}_{parsed.territory}"
+    if parsed.script is None or parsed.territory is None or str(Locale.parse(short)) != str(parsed):
+        return None
+    return short
 
 
 def locales_in(folder: Path) -> list[str]:
@@ -94,4 +103,5 @@ def locales_in(folder: Path) -> list[str]:
 
 def names_of(locale: str) -> list[str]:
     """The names under which a locale's catalogs may lie, the closest first: `pt_BR`, then `pt`."""
-    return list(dict.fromkeys((locale, locale.split("_", 1)[0])))
+    short = _without_script(locale) if locale.count("_") == 2 else None
+    return list(dict.fromkeys(name for name in (locale, short, locale.split("_", 1)[0]) if name))

@@ -17,7 +17,7 @@ from wtforms import Form, StringField
 from wtforms.validators import InputRequired, Length
 
 from backoffice.catalogs import upkeep
-from backoffice.catalogs.places import catalog_path
+from backoffice.catalogs.places import catalog_path, is_locale, locales_in, names_of
 from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import Text, _, _l, _n
 from tests.catalogs.conftest import Writer
@@ -295,3 +295,14 @@ def test_a_field_of_the_header_that_nobody_can_read_keeps_no_text_from_readers(
     path.write_text("torn")
     os.utime(path, ns=(0, 0))
     assert said(speaker, "de", lambda: _("Saved.")) == "Für immer."
+
+
+def test_a_folder_may_be_named_without_the_script(speaker: Flask, write: Writer, folder: Path) -> None:
+    write("zh_CN", 'msgid "Save"\nmsgstr "保存"', rule="nplurals=1; plural=0;")
+    assert locales_in(folder) == ["zh_CN"]
+    assert names_of("zh_Hans_CN") == ["zh_Hans_CN", "zh_CN", "zh"]
+    assert all(map(is_locale, ("zh_TW", "zh_Hant_TW", "pt_BR", "de")))
+    assert not any(map(is_locale, ("iw", "de_de", "../zh", "zh_CN_x", "")))
+    for name in ("zh_CN", "zh_Hans_CN"):
+        with speaker.test_request_context("/"), force_locale(name):
+            assert _("Save") == "保存"
