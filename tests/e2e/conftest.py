@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,12 +21,22 @@ from tests.e2e.chromium import MISSING, Chromium
 from tests.e2e.house import House
 from tests.e2e.screen import Screen
 
+_HERE = Path(__file__).parent
 _SCREENS = ("screen", "gazette", "plain", "fresh")
+#: What a browser says when it was too slow, and not that the product is wrong; pytest lists such a test as rerun.
+_TOO_SLOW = ["TimeoutException", "StaleElementReferenceException", "WebDriverException"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--pictures`, known where these tests are named on the command line."""
     parser.addoption("--pictures", action="store_true", help="write docs/pictures/ anew")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test whose browser waited in vain is run once more; what fails twice, or on an assertion, has failed."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=_TOO_SLOW))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,7 @@ def test_a_translator_finds_a_text_on_the_page_and_opens_it(gazette: Screen) -> 
     gazette.is_signed_in("ivo").goes("/admin/?lang=de")
     gazette.one("details:has(form[action^='/babel/']) > summary").click()
     gazette.one("button[formaction='/babel/texts']").click()
+    gazette.one("[data-texts] summary")
     gazette.goes("/admin/?lang=de")
     gazette.one("[data-texts] summary").click()
     gazette.one("[data-mark]").click()
@@ -23,6 +24,7 @@ def test_a_translator_finds_a_text_on_the_page_and_opens_it(gazette: Screen) -> 
 def test_it_works_without_scripts_on_the_pages_for_readers(plain: Screen) -> None:
     plain.is_signed_in("ivo").goes("/blog/?lang=de")
     plain.one("form[action='/babel/texts'] button").click()
+    plain.one("[data-texts] summary")
     plain.goes("/blog/?lang=de&texts=open")
     plain.one("[data-texts] a[href*='/admin/i18n/de/']").click()
     assert "/admin/i18n/de/messages/" in plain.path
