@@ -6,7 +6,6 @@ from typing import Any
 
 from backoffice.accounts.admin import RoleView, UserView
 from backoffice.accounts.commands import accounts_commands
-from backoffice.accounts.jobs import end_roles
 from backoffice.accounts.site import accounts_pages
 from backoffice.admin.menu import Section
 from backoffice.admin.palette import PaletteView
@@ -17,30 +16,24 @@ from backoffice.catalogs.commands import i18n_commands
 from backoffice.catalogs.site import catalogs_pages
 from backoffice.comments.admin import CommentView
 from backoffice.comments.commands import comments_commands
-from backoffice.comments.jobs import retrain_spam
 from backoffice.comments.site import comments_pages
 from backoffice.dashboard.admin import DashboardView
 from backoffice.deployment.commands import check_deploy
 from backoffice.files.admin import FilesView
-from backoffice.files.jobs import settle_files, sweep_files
 from backoffice.foundation.i18n import _l
 from backoffice.handbook.commands import docs
 from backoffice.imports.commands import import_commands
 from backoffice.jobs.commands import jobs_commands
-from backoffice.jobs.sweeping import sweep_tasks
 from backoffice.languages.admin import LanguagesView, TermView
 from backoffice.languages.desk import CatalogView
-from backoffice.languages.jobs import tell_new_texts
 from backoffice.mail.admin import MailFileView, OutboxView
-from backoffice.mail.jobs import send_mail, sweep_mail
+from backoffice.mail.site import mail_pages
 from backoffice.moderation.admin import HealthView, SavedViewsView
 from backoffice.moderation.desk import DeskView
-from backoffice.moderation.jobs import keep_moderation_days, sweep_desk
 from backoffice.overlay.site import overlay_pages
 from backoffice.people.admin import PersonalDataView
 from backoffice.people.site import people_pages
 from backoffice.posts.admin import PostView, TagView
-from backoffice.posts.jobs import publish_scheduled_posts
 from backoffice.posts.site import posts_pages
 from backoffice.readers.admin import ReasonView, RestrictionView
 from backoffice.readers.desk import NoteView
@@ -54,9 +47,9 @@ from backoffice.settings.admin import SettingsView
 from backoffice.signing.admin import SessionView
 from backoffice.signing.commands import sign_in_commands
 from backoffice.signing.site import signing_pages
+from backoffice.timetable import TIMETABLE
 from backoffice.trail.admin import AuditView, TrashView
 from backoffice.trail.commands import audit_commands
-from backoffice.trail.jobs import empty_trash, prune_audit, seal_audit
 from backoffice.workbench.admin import EntryDeedsView
 from backoffice.workbench.desk import EntriesView
 
@@ -99,6 +92,7 @@ PAGES = (
     signing_pages,
     people_pages,
     overlay_pages,
+    mail_pages,
 )
 API_RESOURCES: tuple[Any, ...] = ()
 accounts_commands.add_command(roles_commands)
@@ -113,19 +107,4 @@ COMMANDS: tuple[Any, ...] = (
     jobs_commands,
     sign_in_commands,
 )
-JOBS = (
-    publish_scheduled_posts,
-    sweep_files,
-    settle_files,
-    send_mail,
-    sweep_mail,
-    empty_trash,
-    seal_audit,
-    prune_audit,
-    sweep_tasks,
-    retrain_spam,
-    keep_moderation_days,
-    sweep_desk,
-    end_roles,
-    tell_new_texts,
-)
+JOBS = TIMETABLE

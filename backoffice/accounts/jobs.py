@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from backoffice.accounts import ending
@@ -15,7 +14,7 @@ def _is_any() -> bool:
     return any(db.session.scalar(query.limit(1)) is not None for query in (ending.over(), ending.near()))
 
 
-@job(every=timedelta(minutes=1), may=(), wanted=_is_any)
+@job(may=(), wanted=_is_any)
 def end_roles(actor: Any) -> None:
     """Take roles that have ended from their people, and tell people whose roles end soon."""
     each_alone(ending.over(), lambda term: ending.take_over(term, actor=actor))

@@ -15,7 +15,7 @@ from backoffice.jobs.schedule import job
 LONGEST_RESCORING = timedelta(minutes=4)
 
 
-@job(every=timedelta(minutes=5), may=(), lane="spam", wanted=learning.is_worth_while)
+@job(may=(), wanted=learning.is_worth_while)
 def retrain_spam(actor: Any) -> None:
     """Learn from the newest decisions what is spam, and score what waits anew."""
     model = learning.retrain(actor=actor)

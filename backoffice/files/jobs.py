@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
 from typing import Any
 
 from flask import current_app
@@ -13,7 +12,7 @@ from backoffice.jobs.schedule import job
 from backoffice.records.journal import settle_left
 
 
-@job(daily_at=time(3, 40), may=())
+@job(may=())
 def sweep_files(actor: Any) -> None:
     """Remove what uploads, deletions and purges left behind when the machine stopped in the middle."""
     storage = the_files()
@@ -22,7 +21,7 @@ def sweep_files(actor: Any) -> None:
         current_app.logger.info("%s left-over files swept away", swept)
 
 
-@job(every=timedelta(minutes=1), may=())
+@job(may=())
 def settle_files(actor: Any) -> None:
     """Find out how actions ended that were cut off, by what lies on the disk, and write it down."""
     if settled := settle_left():

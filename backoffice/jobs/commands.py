@@ -31,7 +31,7 @@ def list_jobs() -> None:
         (
             (
                 job.name,
-                job.rhythm,
+                str(job.rhythm),
                 _moment(runs[job.name].last_started_at) if job.name in runs else "",
                 _moment(runs[job.name].last_finished_at) if job.name in runs else "",
                 _state(runs.get(job.name)),

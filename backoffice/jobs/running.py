@@ -18,11 +18,14 @@ from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import DomainError
+from backoffice.jobs.progress import Progress, reporting
 from backoffice.jobs.schedule import Job
 from backoffice.records.job_runs import LONGEST_ERROR, JobRun
 
 #: A start that lies further ahead was written before the clock was set back, and holds nothing up.
 SKEW = timedelta(minutes=5)
+#: After this time without an end a run counts as lost, and another process may begin the next one.
+LEASE = timedelta(minutes=15)
 
 
 class SomeFailed(Exception):
@@ -36,7 +39,7 @@ def run(job: Job, *, only_if_due: bool = False) -> str | None:
         return None
     error = "stopped"
     try:
-        with acting(actor=job.actor, surface="job", action=None):
+        with reporting(Progress()), acting(actor=job.actor, surface="job", action=None):
             job.function(job.actor)
         error = ""
     except Exception as failure:
@@ -93,7 +96,7 @@ def _claim(job: Job, now: datetime, only_if_due: bool) -> bool:
             result: Any = db.session.execute(
                 update(JobRun)
                 .where(JobRun.name == job.name, *_claimable(job, now, only_if_due))
-                .values(last_started_at=now, lease_until=now + job.lease)
+                .values(last_started_at=now, lease_until=now + LEASE)
                 .execution_options(synchronize_session=False)
             )
         if result.rowcount:
@@ -107,8 +110,10 @@ def _claim(job: Job, now: datetime, only_if_due: bool) -> bool:
 
 
 def _claimable(job: Job, now: datetime, only_if_due: bool) -> list[ColumnElement[bool]]:
+    if job.at_once:
+        return []
     # A lease that runs for longer than a lease was written before the clock was set back.
-    is_free = or_(JobRun.lease_until.is_(None), JobRun.lease_until <= now, JobRun.lease_until > now + job.lease + SKEW)
+    is_free = or_(JobRun.lease_until.is_(None), JobRun.lease_until <= now, JobRun.lease_until > now + LEASE + SKEW)
     if not only_if_due:
         return [is_free]
     last = JobRun.last_started_at

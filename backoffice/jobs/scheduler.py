@@ -68,7 +68,7 @@ class Scheduler:
         jobs: dict[str, Job] = app.extensions["jobs"]
         self._lanes: dict[str, Lane] = {}
         for name in dict.fromkeys(job.lane for job in jobs.values()):
-            often = min([LONGEST_TICK, *(job.every for job in jobs.values() if job.every and job.lane == name)])
+            often = min([LONGEST_TICK, *(job.rhythm.look for job in jobs.values() if job.rhythm and job.lane == name)])
             self._lanes[name] = Lane(app, f"jobs-{name}", tick or often, self._runner(name))
         for number in range(TASKS_AT_ONCE):
             self._lanes[f"tasks-{number}"] = Lane(app, f"tasks-{number}", tick or TASK_TICK, self._carry_on)
@@ -117,7 +117,12 @@ class Scheduler:
             return [
                 name
                 for name, job in jobs.items()
-                if ((last := started.get(name)) is None or last <= job.latest_start(now) or last > now + SKEW)
+                if (
+                    job.at_once
+                    or (last := started.get(name)) is None
+                    or last <= job.latest_start(now)
+                    or last > now + SKEW
+                )
                 and (job.wanted is None or job.wanted())
             ]
 

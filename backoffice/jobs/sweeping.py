@@ -19,7 +19,7 @@ _OURS = re.compile(r"\d+-[A-Z0-9]+(\.part)?")
 KEPT_FOR = timedelta(days=30)
 
 
-@job(every=timedelta(minutes=10), may=())
+@job(may=())
 def sweep_tasks(actor: Any) -> None:
     """Delete files of exports that are not kept any longer, and tasks that were over long ago."""
     now = clock.now()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Any
 
 from backoffice.foundation.database import unit_of_work
@@ -10,7 +9,7 @@ from backoffice.jobs.schedule import job
 from backoffice.languages import arrivals, digest, exchange
 
 
-@job(daily_at=time(5, 20), may=())
+@job(may=())
 def tell_new_texts(actor: Any) -> None:
     """Tell translators by mail which texts are new in their languages, and forget old downloads."""
     with unit_of_work():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app
@@ -17,7 +17,7 @@ from backoffice.records.outbox import promised
 LONGEST_RUN = timedelta(minutes=2)
 
 
-@job(every=timedelta(seconds=10), may=(), lane="mail", wanted=is_due)
+@job(may=(), wanted=is_due)
 def send_mail(actor: Any) -> None:
     """Deliver the mail that is due."""
     until = clock.now() + LONGEST_RUN
@@ -26,7 +26,7 @@ def send_mail(actor: Any) -> None:
         app.logger.info("%s mails delivered", delivered)
 
 
-@job(daily_at=time(4, 20), may=())
+@job(may=())
 def sweep_mail(actor: Any) -> None:
     """Forget mail that was sent long ago."""
     sweep(clock.now() - timedelta(days=policies.value_of(policies.MAIL_DAYS)))

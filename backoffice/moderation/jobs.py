@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
 from typing import Any
 
 from backoffice.foundation.database import db, unit_of_work
@@ -10,7 +9,7 @@ from backoffice.jobs.schedule import job
 from backoffice.moderation import history, sweeping
 
 
-@job(every=timedelta(minutes=10), may=(), wanted=lambda: bool(history.missing_days()), lane="figures")
+@job(may=(), wanted=lambda: bool(history.missing_days()))
 def keep_moderation_days(actor: Any) -> None:
     """Work out what was decided on each finished day that has no numbers yet."""
     for day in history.missing_days():
@@ -19,7 +18,7 @@ def keep_moderation_days(actor: Any) -> None:
         db.session.expunge_all()
 
 
-@job(daily_at=time(3, 50), may=())
+@job(may=())
 def sweep_desk(actor: Any) -> None:
     """Forget snoozes that ended long ago or whose comment is decided, and claims that ran out."""
     with unit_of_work():

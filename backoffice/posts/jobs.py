@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from backoffice.foundation import clock
@@ -13,7 +12,7 @@ from backoffice.posts import queries
 from backoffice.posts.operations import publish
 
 
-@job(every=timedelta(minutes=1), may=(Can.POST_PUBLISH,))
+@job(may=(Can.POST_PUBLISH,))
 def publish_scheduled_posts(actor: Any) -> None:
     """Publish every scheduled post whose moment has come, each in its own unit of work."""
     each_alone(queries.due(clock.now()), lambda post: publish(post, actor=actor))

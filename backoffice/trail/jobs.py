@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from backoffice.trail.pruning import prune_old
 LONGEST_SEALING = timedelta(seconds=20)
 
 
-@job(daily_at=time(4, 10), may=(Can.TRASH_PURGE,))
+@job(may=(Can.TRASH_PURGE,))
 def empty_trash(actor: Any) -> None:
     """Delete for good what was deleted longer ago than it is kept."""
     kept_for = timedelta(days=value_of(TRASH_DAYS))
@@ -30,7 +30,7 @@ def empty_trash(actor: Any) -> None:
     each_alone(old.order_by(Trashed.id), lambda item: purge(item, actor=actor))
 
 
-@job(every=timedelta(seconds=2), may=(), lane="seals", lease=timedelta(seconds=30), wanted=seals.is_waiting)
+@job(may=(), wanted=seals.is_waiting)
 def seal_audit(actor: Any) -> None:
     """Link the newest entries of the audit trail into its chain."""
     until = clock.now() + LONGEST_SEALING
@@ -41,7 +41,7 @@ def seal_audit(actor: Any) -> None:
         db.session.expunge_all()
 
 
-@job(daily_at=time(4, 30), may=())
+@job(may=())
 def prune_audit(actor: Any) -> None:
     """Remove entries of the audit trail that are older than the policy keeps them."""
     prune_old()

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MACHINERY = {"admin", "site", "cli", "jobs", "api"}
 EDGES = {"admin", "api", "site", "commands", "jobs", "identity", "desk"}
-WIRING = {"app", "registry"}
+WIRING = {"app", "registry", "timetable"}
 
 
 @dataclass(frozen=True)

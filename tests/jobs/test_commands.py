@@ -12,6 +12,7 @@ from sqlalchemy import update
 from backoffice import registry
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
+from backoffice.jobs.running import LEASE
 from backoffice.records.job_runs import JobRun
 from tests.jobs.trial import trial_job
 from tests.terminal import refusal, run
@@ -38,10 +39,10 @@ def test_a_failure_is_told_in_one_line_and_listed(app: Flask) -> None:
 
 
 def test_a_job_that_runs_elsewhere_is_not_begun(app: Flask) -> None:
-    made = trial_job(app)
+    trial_job(app)
     run(app, "jobs", "run", "count-the-gulls")
     with app.app_context(), unit_of_work():
-        db.session.execute(update(JobRun).values(lease_until=clock.now() + made.lease))
+        db.session.execute(update(JobRun).values(lease_until=clock.now() + LEASE))
     assert "running in another process" in refusal(run(app, "jobs", "run", "count-the-gulls"))
     assert re.search(r"^count-the-gulls .*running$", run(app, "jobs", "list").stdout, re.MULTILINE)
 

@@ -14,7 +14,7 @@ from backoffice.foundation import clock
 from backoffice.foundation.acting import present
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import NotApplicable
-from backoffice.jobs.running import SomeFailed, each_alone, run
+from backoffice.jobs.running import LEASE, SomeFailed, each_alone, run
 from backoffice.posts.models import Post
 from backoffice.records.job_runs import LONGEST_ERROR, JobRun
 from tests import factories
@@ -134,11 +134,11 @@ def test_a_job_that_is_not_due_is_left_alone_unless_somebody_asks_for_it(app: Fl
 
 
 def test_a_lost_run_holds_others_up_until_its_lease_runs_out(app: Flask) -> None:
-    made = trial_job(app, lease=timedelta(minutes=15))
+    made = trial_job(app)
     with app.app_context():
         run(made)
         with unit_of_work():
-            lost = {"last_started_at": clock.now(), "lease_until": clock.now() + made.lease}
+            lost = {"last_started_at": clock.now(), "lease_until": clock.now() + LEASE}
             db.session.execute(update(JobRun).values(**lost))
         assert run(made) is None
     move_back(app, lease_until=timedelta(minutes=16), last_started_at=timedelta(minutes=16))

@@ -15,6 +15,7 @@ from flask import Flask
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.jobs.running import _claim as claim
+from backoffice.jobs.schedule import every
 from backoffice.jobs.scheduler import Scheduler, start_scheduler, start_with_first_request
 from tests.jobs.trial import last_run, trial_job
 
@@ -39,7 +40,7 @@ def test_a_job_that_is_due_is_run_without_anybody_asking(app: Flask) -> None:
 def test_a_job_runs_again_when_its_time_has_come_and_not_before(app: Flask) -> None:
     often = threading.Semaphore(0)
     seldom: list[Any] = []
-    trial_job(app, lambda actor: often.release(), name="often", every=timedelta(milliseconds=50))
+    trial_job(app, lambda actor: often.release(), name="often", rhythm=every(milliseconds=50))
     trial_job(app, seldom.append, name="seldom")
     with scheduler(app):
         for _time in range(3):

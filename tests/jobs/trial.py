@@ -12,12 +12,20 @@ from sqlalchemy import select
 from backoffice import registry
 from backoffice.foundation.database import db
 from backoffice.foundation.permissions import Can
-from backoffice.jobs.schedule import Job, job
+from backoffice.jobs.schedule import LONGEST, Job, Rhythm, every, job, planned
 from backoffice.records.job_runs import JobRun
+
+EVERY_MINUTE = every(minutes=1)
 
 
 def trial_job(
-    app: Flask, action: Callable[[Any], Any] = lambda actor: None, *, name: str = "count-the-gulls", **how: Any
+    app: Flask,
+    action: Callable[[Any], Any] = lambda actor: None,
+    *,
+    name: str = "count-the-gulls",
+    rhythm: Rhythm = EVERY_MINUTE,
+    longest: timedelta = LONGEST,
+    **how: Any,
 ) -> Job:
     """A job of the application that does this; those of the house are taken away."""
 
@@ -26,7 +34,7 @@ def trial_job(
         action(actor)
 
     function.__name__ = name.replace("-", "_")
-    made = job(**{"every": timedelta(minutes=1), "may": (Can.POST_PUBLISH,), **how})(function)
+    made = planned(job(may=(Can.POST_PUBLISH,), **how)(function), rhythm, longest=longest)
     jobs = app.extensions["jobs"]
     for ours in registry.JOBS:
         jobs.pop(ours.name, None)
