@@ -157,7 +157,9 @@ def create_database(address: str, name: str, template: str = "template0") -> Non
     """Make a database as a copy of `template`, which nobody may be connected to; one of the same name goes first."""
     with server_session(address) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
+        # Since PostgreSQL 15 the usual way writes every page into the log; copying the files takes half the time.
+        way = " STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{way}')  # type: ignore[arg-type]
 
 
 def drop_database(address: str, name: str) -> None:
