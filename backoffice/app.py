@@ -33,7 +33,7 @@ from backoffice.records import audit, policies, trash
 from backoffice.roles import identity as seeing_as
 from backoffice.site import init_site
 from backoffice.workbench import undoing as undoing_of_translations
-from config import mail_route, settings_from
+from config import broker_url, cache_url, mail_route, settings_from
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -46,6 +46,8 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     route = mail_route(
         values.pop("MAIL_URL"), values.pop("MAIL_FROM"), instance=values["INSTANCE"], base_url=values["BASE_URL"]
     )
+    values["BROKER_URL"] = broker_url(values["BROKER_URL"], values["DATABASE_URL"])
+    values["CACHE_URL"] = cache_url(values["CACHE_URL"])
     app = Flask(
         __name__,
         template_folder=str(ROOT / "templates"),
@@ -77,7 +79,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     undoing_of_translations.install()
     languages.install(app)
     init_site(app, registry.PAGES, registry.CATALOGS)
-    CSRFProtect(app)
+    _ask_for_tokens(app)
     identity.install(app)
     seeing_as.install(app)
     overlay.install(app)
@@ -85,6 +87,14 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     init_cli(app, registry.COMMANDS)
     init_jobs(app, registry.JOBS)
     return app
+
+
+def _ask_for_tokens(app: Flask) -> None:
+    """Every form that is sent comes with a token of its session, but those that say they need none."""
+    tokens = CSRFProtect(app)
+    for view in app.view_functions.values():
+        if getattr(view, "is_token_free", False):
+            tokens.exempt(view)
 
 
 def _flask_settings(values: dict[str, Any]) -> dict[str, Any]:

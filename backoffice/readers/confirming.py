@@ -88,7 +88,7 @@ def ask(email: str, *, locale: str, visitor: str) -> bool:
         secret=True,
         endpoint="readers.confirm",
         token=signed(row, "confirm"),
-        stop=signed(row, "withdraw"),
+        refusal=signed(row, "withdraw"),
         days=LIFETIME.days,
     )
     return True

@@ -6,15 +6,16 @@ What happens to it afterwards is not here: `backoffice/mail/` delivers, this is 
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from blinker import Signal
-from flask import current_app, has_request_context, url_for
-from jinja2 import TemplateNotFound
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, select, update
+from flask import current_app
+from sqlalchemy import JSON, ForeignKey, Index, String, false, select, update
+from sqlalchemy import Text as LongText
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped
@@ -24,10 +25,26 @@ from backoffice.foundation.acting import present
 from backoffice.foundation.database import EnumText, Model, UTCDateTime, after_commit, db, labelled
 from backoffice.foundation.enums import LabelledEnum
 from backoffice.foundation.errors import InvalidInput
-from backoffice.foundation.i18n import SOURCE_LOCALE, _, _l, direction_of, known_locale, speaking
-from backoffice.foundation.text import clean_line, clean_text, is_email, is_time_zone, shortened
+from backoffice.foundation.i18n import SOURCE_LOCALE, Text, _, _l, known_locale
+from backoffice.foundation.text import is_email
+from backoffice.records import stopping
+from backoffice.records.letters import (
+    LONGEST_NAME,
+    LONGEST_SUBJECT,
+    Reader,
+    link_to,
+    mail_host,
+    new_message_id,
+    one_line,
+    rendered,
+)
 
-LONGEST_SUBJECT, LONGEST_NAME, LONGEST_ERROR = 200, 80, 500
+__all__ = ["LONGEST_SUBJECT", "link_to", "mail_host", "new_message_id", "one_line"]
+
+LONGEST_ERROR = 500
+
+#: What a mail is about: the word for a kind of record, and its number.
+Origin = tuple[str, int]
 
 #: Sent with the application after the commit that promised mail; whoever delivers may wait for it.
 promised = Signal()
@@ -58,16 +75,24 @@ class OutboxMail(Model):
     user_id: Mapped[int | None] = labelled(_l("Person"), ForeignKey("users.id", ondelete="SET NULL"), index=True)
     locale: Mapped[str] = labelled(_l("Language"), String(20), default=SOURCE_LOCALE)
     subject: Mapped[str] = labelled(_l("Subject"), String(LONGEST_SUBJECT))
-    text: Mapped[str] = labelled(_l("Text"), Text, default="")
-    html: Mapped[str | None] = labelled(_l("Formatted text"), Text)
+    text: Mapped[str] = labelled(_l("Text"), LongText, default="")
+    html: Mapped[str | None] = labelled(_l("Formatted text"), LongText)
     #: It carries what lets its reader in: nobody else reads its text, and it is emptied once it was sent.
     is_secret: Mapped[bool] = labelled(_l("Hidden"), default=False)
     headers: Mapped[dict[str, Any]] = labelled(_l("Headers"), JSON().with_variant(JSONB, "postgresql"), default=dict)
-    message_id: Mapped[str] = labelled(_l("Message-ID"), String(300), unique=True, default=lambda: new_message_id())
+    message_id: Mapped[str] = labelled(_l("Message-ID"), String(300), unique=True, default=new_message_id)
     key: Mapped[str | None] = labelled(_l("Key"), String(200), unique=True, info={"derived": True})
     status: Mapped[MailStatus] = labelled(_l("Status"), EnumText(MailStatus), default=MailStatus.WAITING)
     attempts: Mapped[int] = labelled(_l("Attempts"), default=0)
     next_at: Mapped[datetime] = labelled(_l("Next attempt"), UTCDateTime, default=clock.now)
+    #: When `next_at` was written: a moment that lies ahead shows that the clock was wrong then, and `next_at` with it.
+    set_at: Mapped[datetime | None] = labelled(_l("Set"), UTCDateTime, default=clock.now, info={"derived": True})
+    #: It waits only because the server was away, and goes as soon as that is back.
+    for_server: Mapped[bool] = labelled(
+        _l("Waits for the server"), default=False, server_default=false(), info={"derived": True}
+    )
+    #: So often the process that held it was gone before it said how the attempt ended.
+    lost: Mapped[int] = labelled(_l("Lost"), default=0, server_default="0", info={"derived": True})
     lease_until: Mapped[datetime | None] = labelled(_l("Reserved until"), UTCDateTime)
     lease_token: Mapped[str | None] = labelled(_l("Reserved by"), String(40), secret=True)
     last_error: Mapped[str] = labelled(_l("Last error"), String(LONGEST_ERROR), default="")
@@ -75,6 +100,8 @@ class OutboxMail(Model):
     sent_at: Mapped[datetime | None] = labelled(_l("Sent"), UTCDateTime)
     request_id: Mapped[str] = labelled(_l("Request"), String(20), default="", info={"derived": True})
     cancelled_by: Mapped[str | None] = labelled(_l("Taken back by"), String(20), info={"derived": True})
+    origin_kind: Mapped[str | None] = labelled(_l("About"), String(20), info={"derived": True})
+    origin_id: Mapped[int | None] = labelled(_l("About number"), info={"derived": True})
 
     __table_args__ = (
         Index("ix_outbox_status_next_at_id", "status", "next_at", "id"),
@@ -82,6 +109,7 @@ class OutboxMail(Model):
         Index("ix_outbox_recipient_id", "recipient", "id"),
         Index("ix_outbox_request_id", "request_id"),
         Index("ix_outbox_cancelled_by", "cancelled_by"),
+        Index("ix_outbox_origin_kind_origin_id", "origin_kind", "origin_id"),
     )
 
     @classmethod
@@ -94,6 +122,21 @@ class OutboxMail(Model):
         return self.user_id == user_id
 
 
+@dataclass(frozen=True)
+class Promise:
+    """One mail of many, for `promise_many`; the fields are those of `promise`."""
+
+    to: str
+    key: str | None = None
+    locale: str | None = None
+    user: Any = None
+    secret: bool = False
+    headers: Mapping[str, str] | None = None
+    origin: Origin | None = None
+    stop: stopping.Stop | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
 def promise(
     template: str,
     to: str,
@@ -102,47 +145,23 @@ def promise(
     locale: str | None = None,
     user: Any = None,
     secret: bool = False,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    origin: Origin | None = None,
+    stop: stopping.Stop | None = None,
     **context: Any,
 ) -> OutboxMail:
     """Render `templates/mail/<template>.{subject.txt,txt,html}` for a reader and put it into the outbox; never commits.
 
     `user` is the person at this address, if it is one of the house: her language and zone are used. A promise with the
-    `key` of an earlier one makes nothing and returns that. Raises InvalidInput for what is no address.
+    `key` of an earlier one makes nothing and returns that. `origin` says what the mail is about, for those who are
+    asked before it goes (`checked_by`); `stop` is how its reader can stop such mail, and gives it the headers and the
+    link for that. Raises InvalidInput for what is no address.
     """
     if not is_email(to):
         raise InvalidInput(_l("Give a full address, for example ana@example.org."), field="email")
     if key is not None and (known := _of_key(key)) is not None:
         return known
-    spoken = known_locale(locale) or known_locale(getattr(user, "locale", None)) or SOURCE_LOCALE
-    zone = getattr(user, "time_zone", None)
-    name = one_line(getattr(user, "name", "") or "", LONGEST_NAME)
-    values = {
-        **context,
-        "to": to,
-        "name": name,
-        "locale": spoken,
-        "direction": direction_of(spoken),
-        "link_to": link_to,
-    }
-    with speaking(spoken, zone if is_time_zone(zone) else "UTC"):
-        subject = one_line(_rendered(template, "subject.txt", values) or "", LONGEST_SUBJECT)
-        text, html = _rendered(template, "txt", values), _rendered(template, "html", values)
-    if not subject or not text:
-        raise LookupError(f"templates/mail/{template}: a mail needs a subject and a text")
-    mail = OutboxMail(
-        recipient=to,
-        recipient_name=name,
-        user_id=getattr(user, "id", None),
-        locale=spoken,
-        subject=subject,
-        text=text,
-        html=html,
-        is_secret=secret,
-        headers={title: one_line(value, 998) for title, value in (headers or {}).items()},
-        key=key,
-        request_id=present().request_id[:20],
-    )
+    mail = OutboxMail(**_row(template, Promise(to, key, locale, user, secret, headers, origin, stop, context)))
     try:
         with db.session.begin_nested():
             db.session.add(mail)
@@ -153,6 +172,90 @@ def promise(
         return known
     wake()
     return mail
+
+
+def promise_many(template: str, promises: Sequence[Promise]) -> int:
+    """Put many mails of one template into the outbox, in a few statements; how many are new. Never commits.
+
+    What has the `key` of an earlier one is passed over. Raises InvalidInput for what is no address.
+    """
+    if any(not is_email(each.to) for each in promises):
+        raise InvalidInput(_l("Give a full address, for example ana@example.org."), field="email")
+    rows = [_row(template, each) for each in promises]
+    if not rows:
+        return 0
+    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name]
+    table: Any = OutboxMail.__table__
+    statement = insert(table).on_conflict_do_nothing(index_elements=["key"]).returning(table.c.id)
+    made = len(db.session.execute(statement, rows).all())
+    if made:
+        wake()
+    return made
+
+
+def _row(template: str, each: Promise) -> dict[str, Any]:
+    """The columns of a new mail."""
+    user = each.user
+    spoken = known_locale(each.locale) or known_locale(getattr(user, "locale", None)) or SOURCE_LOCALE
+    name = one_line(getattr(user, "name", "") or "", LONGEST_NAME)
+    headers = {title: one_line(value, 998) for title, value in (each.headers or {}).items()}
+    stop_link = stopping.link(*each.stop) if each.stop else None
+    if stop_link:
+        headers.update(stopping.headers_for(stop_link))
+    reader = Reader(each.to, name, spoken, getattr(user, "time_zone", None))
+    letter = rendered(template, reader, each.context, stop_link=stop_link)
+    return {
+        "recipient": each.to,
+        "recipient_name": name,
+        "user_id": getattr(user, "id", None),
+        "locale": spoken,
+        "subject": letter.subject,
+        "text": letter.text,
+        "html": letter.html,
+        "is_secret": each.secret,
+        "headers": headers,
+        "key": each.key,
+        "request_id": present().request_id[:20],
+        "origin_kind": each.origin[0] if each.origin else None,
+        "origin_id": each.origin[1] if each.origin else None,
+    }
+
+
+@dataclass(frozen=True)
+class Drop:
+    """The answer that a mail is not to be sent any more, and why, in words for the outbox."""
+
+    reason: Text | str
+
+
+@dataclass(frozen=True)
+class Anew:
+    """The answer that a mail is to be written anew, from this template, before it goes."""
+
+    template: str
+    context: Mapping[str, Any]
+
+
+Check = Callable[["OutboxMail"], Drop | Anew | None]
+_checks: dict[str, Check] = {}
+
+
+def checked_by(kind: str) -> Callable[[Check], Check]:
+    """Declare the function that is asked right before each attempt to deliver a mail of this origin.
+
+    It only reads. It gets the mail (detached) and says None (send it), `Drop` or `Anew`.
+    """
+
+    def declare(check: Check) -> Check:
+        _checks[kind] = check
+        return check
+
+    return declare
+
+
+def check_of(kind: str | None) -> Check | None:
+    """The function that is asked about mail of this origin."""
+    return _checks.get(kind) if kind else None
 
 
 def wake() -> None:
@@ -169,7 +272,7 @@ def call_back(request_id: str) -> list[tuple[str, str]]:
     change = update(OutboxMail).execution_options(synchronize_session="fetch")
     db.session.execute(
         change.where(OutboxMail.cancelled_by == request_id, OutboxMail.status == MailStatus.CANCELLED).values(
-            status=MailStatus.WAITING, cancelled_by=None, next_at=clock.now()
+            status=MailStatus.WAITING, cancelled_by=None, next_at=clock.now(), set_at=clock.now()
         )
     )
     db.session.execute(
@@ -187,45 +290,5 @@ def call_back(request_id: str) -> list[tuple[str, str]]:
     ]
 
 
-def link_to(endpoint: str, **values: Any) -> str:
-    """The whole address of a page: by `BACKOFFICE_BASE_URL`, else as the request says, else on this machine."""
-    base = current_app.config["BASE_URL"]
-    if not base and has_request_context():
-        return url_for(endpoint, _external=True, **values)
-    path = current_app.url_map.bind("localhost").build(endpoint, values)
-    return f"{base or 'http://localhost'}{path}"
-
-
-def new_message_id() -> str:
-    """A name for a mail that no other mail has anywhere; it stays the same however often the mail is sent."""
-    return f"<{secrets.token_hex(16)}@{mail_host()}>"
-
-
-def mail_host() -> str:
-    """The host that mail comes from, in ASCII: that of the public address."""
-    host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
-    try:
-        return host.encode("idna").decode()
-    except UnicodeError:
-        return "localhost"
-
-
-def one_line(text: str, longest: int) -> str:
-    """Text for a header: one line, no control, and nothing that a reader's program would decode into something else."""
-    return shortened(clean_line(text).replace("=?", "= ?"), longest - 1)
-
-
 def _of_key(key: str) -> OutboxMail | None:
     return db.session.scalar(select(OutboxMail).where(OutboxMail.key == key))
-
-
-def _rendered(template: str, kind: str, values: dict[str, Any]) -> str | None:
-    """The template filled; None if there is none of this kind."""
-    name = f"mail/{template}.{kind}"
-    try:
-        # Not by `render_template`: what that adds speaks the language of whoever asks, not of who reads.
-        return clean_text(current_app.jinja_env.get_template(name).render(values))
-    except TemplateNotFound as missing:
-        if missing.name != name:
-            raise
-        return None

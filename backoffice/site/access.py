@@ -33,6 +33,12 @@ def uncounted(view: View) -> View:
     return view
 
 
+def token_free(view: View) -> View:
+    """Sending this form needs no token of a session: what it does is allowed by its address alone, a signed link."""
+    view.is_token_free = True  # type: ignore[attr-defined]
+    return view
+
+
 def on_the_way_in(view: View) -> View:
     """Whoever still owes a new password or a second factor is known on this page, and on no other."""
     view.is_on_the_way_in = True  # type: ignore[attr-defined]
