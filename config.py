@@ -42,7 +42,7 @@ DEFAULTS: dict[str, str] = {
 }
 
 #: What may also be read from the file that `BACKOFFICE_…_FILE` names.
-SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "MAIL_URL")
+SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "DATABASE_URL", "BROKER_URL", "CACHE_URL", "MAIL_URL")
 #: Names with the prefix that only the tests read.
 NOT_OURS = {"SAMPLE_DATA"}
 
@@ -59,7 +59,7 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
         raise SettingError(f"Unknown setting {PREFIX}{unknown[0]}. See the table of settings in README.md.")
     values = {**DEFAULTS, **given}
     instance = Path(values["INSTANCE"]).expanduser().resolve()
-    database = values["DATABASE_URL"] or f"sqlite:///{instance / 'backoffice.sqlite3'}"
+    database = secret("DATABASE_URL", values) or f"sqlite:///{instance / 'backoffice.sqlite3'}"
     if database.startswith(("postgres://", "postgresql://")):
         database = "postgresql+psycopg://" + database.split("://", 1)[1]
     base_url = values["BASE_URL"].rstrip("/")
@@ -72,8 +72,8 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
         "SECRET_KEY": secret("SECRET_KEY", values) or _kept_key(instance),
         "ADMIN_PASSWORD": secret("ADMIN_PASSWORD", values),
         "DEMO": flag("DEMO", values["DEMO"]),
-        "BROKER_URL": values["BROKER_URL"],
-        "CACHE_URL": values["CACHE_URL"],
+        "BROKER_URL": secret("BROKER_URL", values),
+        "CACHE_URL": secret("CACHE_URL", values),
         "MAIL_URL": secret("MAIL_URL", values),
         "MAIL_FROM": values["MAIL_FROM"],
         "TRANSLATIONS": Path(values["TRANSLATIONS"]).expanduser().resolve(),
@@ -170,6 +170,53 @@ def mail_route(url: str, sender: str, *, instance: Path, base_url: str) -> MailR
     if bool(username) != bool(password):
         raise SettingError(f"{PREFIX}MAIL_URL has a name without a password, or the other way round.")
     return MailRoute(kind, sender, host=parts.hostname, port=port, username=username, password=password)
+
+
+#: What can carry the messages between servers and workers, and what keeps the counts of limits.
+BROKERS = ("redis", "rediss", "amqp", "amqps")
+CACHES = ("redis", "rediss", "memory")
+
+
+def broker_url(url: str, database: str) -> str:
+    """Where wake-ups for workers go; empty if the server runs the jobs itself.
+
+    Raises SettingError for what is no such address, and for one beside SQLite: other processes, on other machines, have
+    to write to the same database at once. No message repeats the address: it has a password.
+    """
+    if not url:
+        return ""
+    _server_of("BROKER_URL", url, BROKERS, "redis://127.0.0.1:6379/0 or amqp://name:password@127.0.0.1:5672//")
+    if database.startswith("sqlite"):
+        raise SettingError(
+            f"{PREFIX}BROKER_URL needs PostgreSQL, and the database is SQLite. "
+            f"Set {PREFIX}DATABASE_URL=postgresql://… too, or remove {PREFIX}BROKER_URL: "
+            "the server then runs the jobs itself."
+        )
+    return url
+
+
+def cache_url(url: str) -> str:
+    """Where limits are counted; empty if each process counts for itself. Raises SettingError as `broker_url` does."""
+    if url:
+        _server_of("CACHE_URL", url, CACHES, "redis://127.0.0.1:6379/1")
+    return url
+
+
+def _server_of(name: str, url: str, kinds: tuple[str, ...], example: str) -> None:
+    kind = url.split("://", 1)[0].lower()
+    if "://" not in url or kind not in kinds:
+        raise SettingError(f"{PREFIX}{name} has to begin with {':// or '.join(kinds)}://, as in {example}.")
+    try:
+        parts = urlsplit(url)
+        found = parts.hostname or kind == "memory"
+        _port = parts.port
+    except ValueError:
+        found = False
+    if not found or (kind.startswith("redis") and parts.path.strip("/") and not parts.path.strip("/").isdecimal()):
+        raise SettingError(
+            f"{PREFIX}{name} has a host, a port or a number of the database that cannot be one; "
+            "write / ? # @ in a password as %2F %3F %23 %40."
+        )
 
 
 def _host_of(url: str) -> str:
