@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,7 +13,8 @@ from sqlalchemy import select
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.jobs import tasks
-from backoffice.jobs.running import SKEW, run
+from backoffice.jobs.due import is_due
+from backoffice.jobs.running import run
 from backoffice.jobs.schedule import Job
 from backoffice.records.job_runs import JobRun
 
@@ -67,6 +69,7 @@ class Scheduler:
         self._app = app
         jobs: dict[str, Job] = app.extensions["jobs"]
         self._lanes: dict[str, Lane] = {}
+        self._failed: dict[str, float] = {}
         for name in dict.fromkeys(job.lane for job in jobs.values()):
             often = min([LONGEST_TICK, *(job.rhythm.look for job in jobs.values() if job.rhythm and job.lane == name)])
             self._lanes[name] = Lane(app, f"jobs-{name}", tick or often, self._runner(name))
@@ -102,7 +105,10 @@ class Scheduler:
             if is_stopping():
                 return
             with self._app.app_context():
-                run(some[name], only_if_due=True)
+                if run(some[name], only_if_due=True, is_stopping=is_stopping):
+                    self._failed[name] = time.monotonic()
+                else:
+                    self._failed.pop(name, None)
 
     def _carry_on(self, is_stopping: Callable[[], bool]) -> None:
         tasks.work(self._app, is_stopping)
@@ -111,20 +117,17 @@ class Scheduler:
         return lambda is_stopping: self.run_due(lane, is_stopping)
 
     def _due(self, jobs: dict[str, Job]) -> list[str]:
+        """Those whose time has come; whether there is anything to do is asked when their turn comes."""
         with self._app.app_context():
             now = clock.now()
-            started = dict(db.session.execute(select(JobRun.name, JobRun.last_started_at)).all())
-            return [
-                name
-                for name, job in jobs.items()
-                if (
-                    job.at_once
-                    or (last := started.get(name)) is None
-                    or last <= job.latest_start(now)
-                    or last > now + SKEW
-                )
-                and (job.wanted is None or job.wanted())
-            ]
+            rows = {row.name: row for row in db.session.scalars(select(JobRun))}
+            return [name for name, job in jobs.items() if is_due(job, rows.get(name), now) and not self._rests(job)]
+
+    def _rests(self, job: Job) -> bool:
+        """Whether a shared job, which has no time of its own, failed a moment ago: it must not go round in circles."""
+        if not job.at_once or job.rhythm is None or job.name not in self._failed:
+            return False
+        return time.monotonic() - self._failed[job.name] < min(job.rhythm.look, LONGEST_TICK).total_seconds()
 
 
 def start_scheduler(app: Flask) -> Scheduler:

@@ -19,7 +19,7 @@ from backoffice.foundation.acting import acting, new_request_id
 from backoffice.foundation.database import after_commit, db, unit_of_work
 from backoffice.foundation.errors import DomainError, NotAllowed
 from backoffice.foundation.i18n import _, speaking
-from backoffice.jobs.running import SKEW
+from backoffice.jobs.due import SKEW
 from backoffice.records.refusals import note_refusal
 from backoffice.records.tasks import Task, TaskState, kind_of
 

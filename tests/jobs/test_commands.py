@@ -12,7 +12,7 @@ from sqlalchemy import update
 from backoffice import registry
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
-from backoffice.jobs.running import LEASE
+from backoffice.jobs.due import LEASE
 from backoffice.records.job_runs import JobRun
 from tests.jobs.trial import trial_job
 from tests.terminal import refusal, run

@@ -14,7 +14,7 @@ from flask import Flask
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
-from backoffice.jobs.running import _claim as claim
+from backoffice.jobs.claims import claim
 from backoffice.jobs.schedule import every
 from backoffice.jobs.scheduler import Scheduler, start_scheduler, start_with_first_request
 from tests.jobs.trial import last_run, trial_job
@@ -143,7 +143,7 @@ def test_a_clock_that_was_set_back_holds_no_job_up(app: Flask, monkeypatch: pyte
     ahead = clock.now() + timedelta(days=1)
     with monkeypatch.context() as then, app.app_context():
         then.setattr(clock, "now", lambda: ahead)
-        assert claim(made, ahead, only_if_due=True)  # and its process dies
+        assert claim(made, only_if_due=True)  # and its process dies
     running.run_due()
     assert len(runs) == 1
     running.run_due()
