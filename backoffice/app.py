@@ -30,6 +30,7 @@ from backoffice.moderation import stamps as stamps_of_the_desk
 from backoffice.overlay import site as overlay
 from backoffice.posts import leaving as leaving_posts
 from backoffice.records import audit, policies, trash
+from backoffice.reminders import planning as planning_of_reminders
 from backoffice.roles import identity as seeing_as
 from backoffice.site import init_site
 from backoffice.workbench import undoing as undoing_of_translations
@@ -77,6 +78,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     keeping_of_files.install()
     undoing_of_files.install()
     undoing_of_translations.install()
+    planning_of_reminders.install()
     languages.install(app)
     init_site(app, registry.PAGES, registry.CATALOGS)
     _ask_for_tokens(app)

@@ -70,6 +70,7 @@ DEFAULT_ROLES = (
                 Can.TAG_VIEW,
             ),
             *(Can.FILE_DELETE, Can.FILE_EDIT, Can.FILE_VIEW),
+            Can.REMINDER_SEND_OUTSIDE,
         )
         | _FOR_STAFF,
     ),

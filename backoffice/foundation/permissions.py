@@ -57,6 +57,7 @@ class Can(StrEnum):
     REMINDER_DELETE = "reminder.delete"
     REMINDER_EDIT = "reminder.edit"
     REMINDER_EXPORT = "reminder.export"
+    REMINDER_SEND_OUTSIDE = "reminder.send_outside"
     REMINDER_VIEW = "reminder.view"
     RESTRICTION_CREATE = "restriction.create"
     RESTRICTION_DELETE = "restriction.delete"

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
+from sqlalchemy import DateTime
+
 from backoffice.foundation.database import EnumText, UTCDateTime
 
 #: By their exact types, as members of a `StrEnum` are texts as well.
@@ -27,7 +29,7 @@ def typed(column_type: Any, value: Any) -> Any:
     """What `plain` was given. Raises ValueError for what the column no longer knows, such as a member that is gone."""
     if value is None:
         return None
-    if isinstance(column_type, UTCDateTime):
+    if isinstance(column_type, UTCDateTime | DateTime):
         return datetime.fromisoformat(value)
     if isinstance(column_type, EnumText):
         return column_type.enum(value)
