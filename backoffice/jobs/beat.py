@@ -17,6 +17,9 @@ from backoffice.jobs.schedule import Job
 
 #: It looks at its own watch at least so often, so that it stops soon when asked to.
 LONGEST_REST = 1.0
+#: Workers are asked about a job at least so often, and twice in its rhythm: a job that was not due by a moment would
+#: otherwise wait for a whole round.
+LONGEST_LOOK, SHORTEST_LOOK = 5.0, 0.5
 
 
 class Beat(Scheduler):

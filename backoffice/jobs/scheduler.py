@@ -13,6 +13,7 @@ from sqlalchemy import select
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.jobs import tasks
+from backoffice.jobs.broker import Waker
 from backoffice.jobs.due import is_due
 from backoffice.jobs.running import run
 from backoffice.jobs.schedule import Job
@@ -130,8 +131,14 @@ class Scheduler:
         return time.monotonic() - self._failed[job.name] < min(job.rhythm.look, LONGEST_TICK).total_seconds()
 
 
-def start_scheduler(app: Flask) -> Scheduler:
-    """Start the threads that run the jobs of the application; the caller stops them with the server."""
+def start_scheduler(app: Flask) -> Scheduler | Waker:
+    """Start the threads that run the jobs of the application; the caller stops them with the server.
+
+    Where a broker is set, workers run them, and this process only wakes those.
+    """
+    if app.config["BROKER_URL"]:
+        waker = app.extensions["scheduler"] = Waker(app)
+        return waker
     scheduler = Scheduler(app)
     scheduler.start()
     return scheduler

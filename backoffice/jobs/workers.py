@@ -13,6 +13,7 @@ import os
 import ssl
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,6 +23,7 @@ from urllib.parse import urlsplit
 import kombu
 from celery import Celery, signals
 from celery.app.amqp import AMQP
+from celery.exceptions import CPendingDeprecationWarning
 from flask import Flask
 from flask.logging import default_handler
 from sqlalchemy.exc import SQLAlchemyError
@@ -151,9 +153,14 @@ def equip(app: Flask) -> Celery:
         for name in ("celery.worker.strategy", "celery.app.trace", "kombu", "amqp"):
             logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
 
+    def be_quiet(**_rest: Any) -> None:
+        # With each lost connection it would explain a setting that stands below as it should be.
+        warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
+
     signals.celeryd_init.connect(know_crew, weak=False)
     signals.worker_process_init.connect(begin_child, weak=False)
     signals.worker_shutting_down.connect(crew.stop, weak=False)
+    signals.worker_ready.connect(be_quiet, weak=False)
     signals.setup_logging.connect(log, weak=False)
     return celery
 
@@ -221,8 +228,7 @@ def _looks_at(app: Flask, crew: Crew, job: Job) -> Callable[[], None]:
         with crew.place(queue_of(job)) as is_free, _patiently(app):
             if is_free and not crew.is_stopping():
                 with app.app_context():
-                    if job.wanted is None or job.wanted():
-                        run(job, only_if_due=True)
+                    run(job, only_if_due=True, is_stopping=crew.is_stopping)
 
     return look
 
