@@ -98,7 +98,7 @@ class MailFileView(Guarded, BaseView):
         mail = db.session.get(OutboxMail, number) if number < 2**31 else None
         if mail is None or not is_allowed(present_actor(), Can.MAIL_VIEW, mail):
             abort(404)
-        message = bytes(message_of(mail, with_text=not mail.is_secret))
+        message = message_of(mail, with_text=not mail.is_secret)
         return send_file(
             io.BytesIO(message), "message/rfc822", as_attachment=True, download_name=file_name(mail.message_id)
         )

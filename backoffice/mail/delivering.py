@@ -6,54 +6,195 @@ mail is sent again then, with the same Message-ID: never lost, and twice at most
 
 from __future__ import annotations
 
-import secrets
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
-from sqlalchemy.orm import aliased
+from flask import Flask
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
-from backoffice.mail.deliveries import Delivery, delivery_for, told
+from backoffice.mail import queue
+from backoffice.mail.checking import is_to_be_sent
+from backoffice.mail.claiming import Claims, insisting
+from backoffice.mail.deliveries import Delivery, Limits, delivery_for
+from backoffice.mail.failures import DeliveryFailed, Verdict, next_attempt, told, verdict
 from backoffice.mail.message import mailbox, message_of, sender
+from backoffice.mail.models import Ending, MailAttempt, Trouble
 from backoffice.records.outbox import LONGEST_ERROR, MailStatus, OutboxMail
 
-#: Longer than the slowest server may take for one message, every answer of it at the limit.
-LEASE = timedelta(minutes=10)
-#: So long after a failed attempt comes the next; after the last one, a day after the first attempt, the mail failed.
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 360, 360))
-MOST_ATTEMPTS = len(PAUSES) + 1
+__all__ = ["deliver_due", "is_due", "sweep"]
+
+is_due = queue.is_due
+
+#: So many mails are claimed at once.
+BATCH = 20
+#: How often a process looks for what others left behind.
+LOOKS_FOR_LOST = timedelta(seconds=3)
+#: So many mails in a row that the server did not take in its present state mean that it is away.
+MANY = 3
+#: What was delivered is written down within this time, whatever the database does.
+INSISTS = timedelta(minutes=10)
 #: One-time links work no longer than this.
 SECRETS_KEPT_FOR = timedelta(days=7)
 _SWEPT_AT_ONCE = 1000
 
 
-def deliver_due(app: Flask, is_stopping: Callable[[], bool] = lambda: False) -> int:
+def deliver_due(app: Flask, is_stopping: Callable[[], bool] = lambda: False, limits: Limits | None = None) -> int:
     """Deliver every mail that is due now, one after the other; how many were delivered.
 
-    A mail that cannot be delivered is put back for later and the next has its turn. What the database refuses is
-    raised.
+    A mail that cannot be delivered is put back for later and the next has its turn; when the server is away all wait.
+    Told to stop, it gives back what it has not begun. What the database refuses is raised.
     """
-    delivered = 0
     with app.app_context():
-        _give_up_what_kills()
-        delivery = delivery_for(app.config["MAIL_ROUTE"])
+        run = _Run(app, delivery_for(app.config["MAIL_ROUTE"], limits), is_stopping)
         try:
-            while not is_stopping() and (claimed := _claim()) is not None:
-                delivered += _deliver(delivery, *claimed)
+            run.go()
         finally:
-            delivery.close()
-    return delivered
+            run.claims.end()
+            run.delivery.close()
+    return run.delivered
 
 
-def is_due() -> bool:
-    """Whether any mail waits to be delivered now; reads only."""
-    now = clock.now()
-    found = db.session.scalar(select(OutboxMail.id).where(or_(_due(OutboxMail, now), _is_lost(now))).limit(1))
-    return found is not None
+class _Run:
+    """One process at work until nothing is due."""
+
+    def __init__(self, app: Flask, delivery: Delivery, is_stopping: Callable[[], bool]) -> None:
+        self.app, self.delivery, self.is_stopping = app, delivery, is_stopping
+        self.claims = Claims(app)
+        self.delivered = 0
+        self._looked_at = float("-inf")
+        self._troubles = 0
+
+    def go(self) -> None:
+        """Deliver until nothing is due, everything has to wait, or it is told to stop."""
+        while not self.is_stopping():
+            found = queue.pause()
+            if found is not None:
+                db.session.expunge(found)
+                db.session.rollback()
+                if not queue.may_look(found) or not self._works_again():
+                    return
+                continue
+            db.session.rollback()
+            batch = self._next()
+            if not batch:
+                return
+            if not self._deliver_all(batch):
+                return
+
+    def _next(self) -> list[OutboxMail]:
+        if time.monotonic() - self._looked_at > LOOKS_FOR_LOST.total_seconds():
+            self._looked_at = time.monotonic()
+            self.claims.mend()
+            if lost := self.claims.take_lost():
+                # There may be more of them.
+                self._looked_at = float("-inf")
+                return [lost]
+        return self.claims.take(BATCH)
+
+    def _works_again(self) -> bool:
+        """Send one mail, or only call where none waits, and let all others go if that works."""
+        batch = self.claims.take(1)
+        if batch:
+            if not self._deliver_all(batch):
+                return False
+        else:
+            try:
+                self.delivery.check()
+            except DeliveryFailed as failure:
+                self._halt(verdict(failure))
+                return False
+        if queue.go_on():
+            self.app.logger.info("mail goes out again")
+        self._troubles = 0
+        return True
+
+    def _deliver_all(self, batch: list[OutboxMail]) -> bool:
+        """Deliver these; False if everything has to wait. What was not begun is given back in any case."""
+        left = [mail.id for mail in batch]
+        try:
+            for mail in batch:
+                if self.is_stopping():
+                    break
+                self.claims.beat()
+                try:
+                    wanted = is_to_be_sent(mail, self.claims)
+                except SQLAlchemyError:
+                    raise
+                except Exception as failure:
+                    self.app.logger.exception("mail %s could not be looked at", mail.id)
+                    left.remove(mail.id)
+                    self._failed(mail, Verdict(told(failure)))
+                    continue
+                # From here on nobody may know what became of it if this process is stopped.
+                left.remove(mail.id)
+                if wanted and not self._deliver(mail):
+                    return False
+        finally:
+            self.claims.give_back(left)
+        return True
+
+    def _deliver(self, mail: OutboxMail) -> bool:
+        try:
+            recipient = mailbox(mail.recipient)
+            self.delivery.deliver(message_of(mail), mail.message_id, sender(), recipient)
+        except Exception as failure:
+            return self._failed(mail, verdict(failure))
+        self._troubles = 0
+        self.delivered += 1
+        if not insisting(lambda: self.claims.sent(mail), self.is_stopping, INSISTS):
+            self.app.logger.warning("mail %s took longer than it was reserved for", mail.id)
+        return True
+
+    def _failed(self, mail: OutboxMail, found: Verdict) -> bool:
+        """Write down a failed attempt; False if everything has to wait."""
+        words = found.words[:LONGEST_ERROR]
+        self.app.logger.warning("mail %s, attempt %s: %s", mail.id, mail.attempts + 1, words)
+        if found.trouble is not None:
+            self.claims.settle(mail.id, status=MailStatus.WAITING, last_error=words)
+            self._halt(found)
+            return False
+        now = clock.now()
+        at = None if found.is_final else next_attempt(mail.attempts + 1, self._first_failed_at(mail, now), now)
+        status = MailStatus.FAILED if at is None else MailStatus.WAITING
+        kept = self.claims.settle(
+            mail.id,
+            status=status,
+            next_at=at or now,
+            set_at=now,
+            attempts=mail.attempts + 1,
+            last_error=words,
+            for_server=found.for_server and at is not None,
+        )
+        if kept:
+            ended = Ending.REFUSED if found.is_final else Ending.LATER if at else Ending.GIVEN_UP
+            self.claims.note(mail.id, ended, words)
+        self._troubles = self._troubles + 1 if found.for_server else 0
+        if self._troubles >= MANY:
+            self._halt(Verdict(words, Trouble.AWAY))
+            return False
+        return True
+
+    def _halt(self, found: Verdict) -> None:
+        assert found.trouble is not None
+        queue.halt(found.trouble, found.words)
+        self.app.logger.warning("all mail waits: %s", found.words)
+
+    def _first_failed_at(self, mail: OutboxMail, now: datetime) -> datetime:
+        if not mail.attempts:
+            return now
+        known = select(MailAttempt.at, MailAttempt.ended).where(MailAttempt.mail_id == mail.id)
+        first: datetime | None = None
+        for at, ended in self.claims.rows(known.order_by(MailAttempt.id)):
+            if ended in (Ending.AGAIN, Ending.MOVED):
+                first = None
+            elif first is None and ended is Ending.LATER:
+                first = at
+        return first or now
 
 
 def sweep(before: datetime) -> int:
@@ -82,104 +223,6 @@ def sweep(before: datetime) -> int:
             _changed(delete(OutboxMail).where(OutboxMail.id.in_(ids)))
         swept += len(ids)
     return swept
-
-
-def after_failure(attempts: int, failure: BaseException, now: datetime) -> tuple[MailStatus, datetime]:
-    """What becomes of a mail after so many attempts, the last of which ended like this: its status, and when it is due.
-
-    The one place that knows what a failure means.
-    """
-    if attempts >= MOST_ATTEMPTS:
-        return MailStatus.FAILED, now
-    return MailStatus.WAITING, now + PAUSES[attempts - 1]
-
-
-def _claim() -> tuple[int, str] | None:
-    """The number of the mail that is due first, which is now ours, and the token that says so; None if none is due."""
-    now, token = clock.now(), secrets.token_hex(16)
-    each = aliased(OutboxMail)
-    first = (
-        select(each.id)
-        .where(_due(each, now))
-        .order_by(each.next_at, each.id)
-        .limit(1)
-        # PostgreSQL passes over what another process takes at this moment; SQLite lets one write at a time.
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    with unit_of_work():
-        id = db.session.scalar(
-            update(OutboxMail)
-            .where(OutboxMail.id == first, _due(OutboxMail, now))
-            .values(
-                status=MailStatus.SENDING,
-                attempts=OutboxMail.attempts + 1,
-                lease_until=now + LEASE,
-                lease_token=token,
-            )
-            .returning(OutboxMail.id)
-            .execution_options(synchronize_session=False)
-        )
-    return None if id is None else (id, token)
-
-
-def _due(mail: Any, now: datetime) -> ColumnElement[bool]:
-    return or_(
-        and_(mail.status == MailStatus.WAITING, mail.next_at <= now),
-        and_(mail.status == MailStatus.SENDING, mail.lease_until <= now, mail.attempts < MOST_ATTEMPTS),
-    )
-
-
-def _is_lost(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        OutboxMail.status == MailStatus.SENDING,
-        OutboxMail.lease_until <= now,
-        OutboxMail.attempts >= MOST_ATTEMPTS,
-    )
-
-
-def _give_up_what_kills() -> None:
-    """A mail whose every attempt ended with the process itself is parked, so that the others go on."""
-    lost = _is_lost(clock.now())
-    if db.session.scalar(select(OutboxMail.id).where(lost).limit(1)) is None:
-        db.session.rollback()
-        return
-    with unit_of_work():
-        _changed(
-            update(OutboxMail)
-            .where(lost)
-            .values(status=MailStatus.FAILED, lease_until=None, lease_token=None, last_error="stopped at every attempt")
-        )
-
-
-def _deliver(delivery: Delivery, id: int, token: str) -> bool:
-    mail = db.session.get_one(OutboxMail, id, populate_existing=True)
-    # No transaction stays open while a server takes its time.
-    db.session.expunge(mail)
-    db.session.rollback()
-    try:
-        delivery.deliver(message_of(mail), sender(), mailbox(mail.recipient))
-    except Exception as failure:
-        words = told(failure)[:LONGEST_ERROR]
-        current_app.logger.warning("mail %s, attempt %s: %s", id, mail.attempts, words)
-        status, next_at = after_failure(mail.attempts, failure, clock.now())
-        _settle(id, token, status=status, next_at=next_at, last_error=words)
-        return False
-    gone = {"text": "", "html": None} if mail.is_secret else {}
-    _settle(id, token, status=MailStatus.SENT, sent_at=clock.now(), last_error="", **gone)
-    return True
-
-
-def _settle(id: int, token: str, **values: Any) -> None:
-    """Write down how an attempt ended, unless the lease ran out and another process has begun since."""
-    with unit_of_work():
-        kept = _changed(
-            update(OutboxMail)
-            .where(OutboxMail.id == id, OutboxMail.lease_token == token, OutboxMail.status == MailStatus.SENDING)
-            .values(lease_until=None, lease_token=None, **values)
-        )
-    if not kept:
-        current_app.logger.warning("mail %s took longer than it was reserved for", id)
 
 
 def _changed(statement: Any) -> int:

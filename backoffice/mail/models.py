@@ -23,6 +23,8 @@ class Ending(LabelledEnum):
     LOST = "lost", _l("Broken off")
     DROPPED = "dropped", _l("Not sent any more")
     REWRITTEN = "rewritten", _l("Written anew")
+    AGAIN = "again", _l("Sent again by hand")
+    MOVED = "moved", _l("Sent to another address")
 
 
 class MailAttempt(Model):

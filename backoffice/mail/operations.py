@@ -13,6 +13,7 @@ from backoffice.foundation.errors import NotApplicable
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import Can
+from backoffice.mail.models import Ending, MailAttempt
 from backoffice.records import audit
 from backoffice.records.outbox import MailStatus, OutboxMail, wake
 
@@ -29,7 +30,10 @@ _NOT_UNDER_WAY = (MailStatus.WAITING, MailStatus.FAILED)
 )
 def retry(mail: OutboxMail, *, actor: Any) -> None:
     """Try to deliver it at once, and as often as if it were new."""
-    _settle(mail, _NOT_UNDER_WAY, status=MailStatus.WAITING, next_at=clock.now(), attempts=0)
+    _settle(
+        mail, _NOT_UNDER_WAY, status=MailStatus.WAITING, next_at=clock.now(), set_at=clock.now(), attempts=0, lost=0
+    )
+    db.session.add(MailAttempt(mail_id=mail.id, ended=Ending.AGAIN))
     audit.note("mail.retry", mail)
     wake()
 

@@ -39,7 +39,7 @@ from backoffice.records.letters import (
     rendered,
 )
 
-__all__ = ["LONGEST_SUBJECT", "link_to", "mail_host", "new_message_id", "one_line"]
+__all__ = ["LONGEST_NAME", "LONGEST_SUBJECT", "link_to", "mail_host", "new_message_id", "one_line"]
 
 LONGEST_ERROR = 500
 
@@ -85,6 +85,10 @@ class OutboxMail(Model):
     status: Mapped[MailStatus] = labelled(_l("Status"), EnumText(MailStatus), default=MailStatus.WAITING)
     attempts: Mapped[int] = labelled(_l("Attempts"), default=0)
     next_at: Mapped[datetime] = labelled(_l("Next attempt"), UTCDateTime, default=clock.now)
+    #: It went to the address of this person's active account when it was promised, and goes wherever that has moved.
+    follows_user: Mapped[bool] = labelled(
+        _l("Goes after the person"), default=False, server_default=false(), info={"derived": True}
+    )
     #: When `next_at` was written: a moment that lies ahead shows that the clock was wrong then, and `next_at` with it.
     set_at: Mapped[datetime | None] = labelled(_l("Set"), UTCDateTime, default=clock.now, info={"derived": True})
     #: It waits only because the server was away, and goes as soon as that is back.
@@ -184,7 +188,7 @@ def promise_many(template: str, promises: Sequence[Promise]) -> int:
     rows = [_row(template, each) for each in promises]
     if not rows:
         return 0
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name]
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name]
     table: Any = OutboxMail.__table__
     statement = insert(table).on_conflict_do_nothing(index_elements=["key"]).returning(table.c.id)
     made = len(db.session.execute(statement, rows).all())
@@ -208,6 +212,7 @@ def _row(template: str, each: Promise) -> dict[str, Any]:
         "recipient": each.to,
         "recipient_name": name,
         "user_id": getattr(user, "id", None),
+        "follows_user": bool(getattr(user, "is_active", False)) and each.to.lower() == (user.email or "").lower(),
         "locale": spoken,
         "subject": letter.subject,
         "text": letter.text,

@@ -14,7 +14,7 @@ down_revision = "20261121_0510"
 branch_labels = None
 depends_on = None
 
-COLUMNS = ("origin_kind", "origin_id", "lost", "for_server", "set_at")
+COLUMNS = ("origin_kind", "origin_id", "lost", "for_server", "set_at", "follows_user")
 
 
 def upgrade() -> None:
@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("lost", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("for_server", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("outbox", sa.Column("set_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("outbox", sa.Column("follows_user", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index(op.f("ix_outbox_origin_kind_origin_id"), "outbox", ["origin_kind", "origin_id"])
     op.create_table(
         "mail_attempts",

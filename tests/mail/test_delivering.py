@@ -18,8 +18,11 @@ from sqlalchemy import func, select, update
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.jobs.running import run
-from backoffice.mail.delivering import MOST_ATTEMPTS, PAUSES, after_failure, deliver_due, is_due, sweep
+from backoffice.mail.claiming import MOST_LOST
+from backoffice.mail.delivering import deliver_due, is_due, sweep
+from backoffice.mail.failures import GIVEN_UP_AFTER, longest_pause, next_attempt
 from backoffice.mail.jobs import send_mail, sweep_mail
+from backoffice.mail.models import Ending, MailAttempt, MailPause
 from backoffice.records.outbox import MailStatus, OutboxMail
 from tests import factories
 from tests.mail.sender import started
@@ -98,21 +101,50 @@ def test_the_server_hears_who_writes_to_whom(sending: Flask, server: MailServer)
     assert server.envelopes == [("no-reply@gazette.example", ["ana@xn--exmple-cua.org"])]
 
 
-def test_a_server_that_is_down_is_tried_again_until_it_is_up(sending: Flask, server: MailServer) -> None:
+def let_time_pass(app: Flask, span: timedelta) -> None:
+    """Let everything that is planned have been planned earlier."""
+    with app.app_context(), unit_of_work():
+        for row in [*db.session.scalars(select(OutboxMail)), *db.session.scalars(select(MailPause))]:
+            row.next_at -= span
+            if isinstance(row, MailPause):
+                row.since -= span
+            elif row.lease_until is not None:
+                row.lease_until -= span
+        for attempt in db.session.scalars(select(MailAttempt)):
+            attempt.at -= span
+
+
+def endings(app: Flask) -> list[Ending]:
+    """How attempts ended that delivered nothing, in order."""
+    with app.app_context():
+        return list(db.session.scalars(select(MailAttempt.ended).order_by(MailAttempt.id)))
+
+
+def test_a_server_that_is_down_uses_up_no_attempt_and_gets_all_as_soon_as_it_is_up(
+    sending: Flask, server: MailServer
+) -> None:
     server.stop()
-    (id,) = mails(sending)
+    ids = mails(sending, 3)
     assert deliver_due(sending) == 0
-    mail = only(sending)
-    assert (mail.status, mail.attempts) == (MailStatus.WAITING, 1)
-    assert mail.last_error
-    assert timedelta(seconds=50) < mail.next_at - clock.now() <= timedelta(minutes=1)
+    with sending.app_context():
+        told = db.session.scalars(select(OutboxMail)).all()
+        assert {(mail.status, mail.attempts) for mail in told} == {(MailStatus.WAITING, 0)}
+        assert db.session.scalars(select(MailPause.words)).all() == ["The mail server does not answer."]
+        assert not is_due(), "it is not the moment to look again"
     assert deliver_due(sending) == 0
-    assert only(sending).attempts == 1, "it was not due yet"
+    for _ in range(400):  # an hour and more
+        let_time_pass(sending, timedelta(seconds=10))
+        assert deliver_due(sending) == 0
     server.start()
-    turn_back(sending, next_at=timedelta(minutes=2))
-    assert deliver_due(sending) == 1
-    assert server.ids == [id]
-    assert only(sending).last_error == ""
+    let_time_pass(sending, timedelta(seconds=10))
+    with sending.app_context():
+        assert is_due()
+    assert deliver_due(sending) == 3
+    assert server.ids == ids
+    with sending.app_context():
+        assert db.session.scalars(select(MailPause)).all() == []
+        assert set(db.session.scalars(select(OutboxMail.attempts))) == {1}
+    assert endings(sending) == []
 
 
 def test_a_server_that_hangs_up_after_the_message_gets_it_again_under_the_same_name(
@@ -121,7 +153,8 @@ def test_a_server_that_hangs_up_after_the_message_gets_it_again_under_the_same_n
     server.dies_after = 0
     (id,) = mails(sending)
     assert deliver_due(sending) == 0
-    assert only(sending).status is MailStatus.WAITING
+    assert (only(sending).status, only(sending).for_server) == (MailStatus.WAITING, True)
+    assert only(sending).next_at - clock.now() <= timedelta(seconds=30)
     server.dies_after = None
     turn_back(sending, next_at=timedelta(minutes=2))
     assert deliver_due(sending) == 1
@@ -136,8 +169,10 @@ def test_one_mail_that_is_refused_does_not_keep_the_others(sending: Flask, serve
     assert deliver_due(sending) == 3
     assert sorted(server.ids) == sorted(good)
     with sending.app_context():
-        left = db.session.scalars(select(OutboxMail.last_error).where(OutboxMail.status == MailStatus.WAITING)).all()
-    assert sorted(left) == ["550 5.1.1 no such reader", "ValueError"]
+        left = db.session.execute(
+            select(OutboxMail.last_error, OutboxMail.status).where(OutboxMail.status != MailStatus.SENT)
+        ).all()
+    assert sorted(left) == [("550 5.1.1 no such reader", MailStatus.FAILED), ("ValueError", MailStatus.WAITING)]
 
 
 def test_a_server_that_refuses_is_quoted(sending: Flask, server: MailServer) -> None:
@@ -147,35 +182,81 @@ def test_a_server_that_refuses_is_quoted(sending: Flask, server: MailServer) -> 
     assert only(sending).last_error == "452 4.3.1 the store is full"
 
 
-def test_pauses_grow_and_a_mail_fails_after_a_day() -> None:
+def test_pauses_grow_and_no_two_mails_come_back_together() -> None:
     now = clock.now()
-    told = [after_failure(attempts, OSError(), now) for attempts in range(1, MOST_ATTEMPTS + 1)]
-    assert [status for status, _next in told] == [MailStatus.WAITING] * len(PAUSES) + [MailStatus.FAILED]
-    assert [at - now for _status, at in told[:5]] == [timedelta(minutes=each) for each in (1, 5, 30, 120, 360)]
-    assert timedelta(hours=18) < sum(PAUSES, timedelta()) <= timedelta(hours=24)
+    longest = [longest_pause(failed).total_seconds() for failed in range(1, 8)]
+    assert longest == [30, 120, 480, 1920, 7680, 14400, 14400]
+    for failed in range(1, 60):
+        drawn = [next_attempt(failed, now, now) for _ in range(20)]
+        assert all(at and timedelta(0) < at - now <= longest_pause(failed) for at in drawn)
+        assert len(set(drawn)) > 1
+    last = next_attempt(9, now - GIVEN_UP_AFTER + timedelta(seconds=1), now)
+    assert last
+    assert timedelta(hours=24) < last - (now - GIVEN_UP_AFTER) < timedelta(hours=48)
+    assert next_attempt(9, now - GIVEN_UP_AFTER, now) is None
 
 
-def test_what_always_fails_fails_in_the_end(sending: Flask, server: MailServer) -> None:
-    server.answer = "550 no"
+@pytest.mark.parametrize("answer", ["421 later", "450 busy", "451 try again", "452 full"])
+def test_what_a_server_does_not_take_now_is_tried_again_for_more_than_a_day(
+    sending: Flask, server: MailServer, answer: str
+) -> None:
+    server.answer = answer
     mails(sending)
-    for _ in range(MOST_ATTEMPTS):
-        assert only(sending).status is MailStatus.WAITING
+    spent = timedelta()
+    while only(sending).status is MailStatus.WAITING:
+        assert only(sending).last_error in ("", answer)
         deliver_due(sending)
-        turn_back(sending, next_at=timedelta(days=1))
-    assert (only(sending).status, only(sending).attempts) == (MailStatus.FAILED, MOST_ATTEMPTS)
+        step = max(only(sending).next_at - clock.now(), timedelta(seconds=1))
+        let_time_pass(sending, step + timedelta(seconds=10))
+        spent += step
+    assert only(sending).status is MailStatus.FAILED
+    assert timedelta(hours=24) < spent < timedelta(hours=48)
+    assert set(endings(sending)) == {Ending.LATER, Ending.GIVEN_UP}
+    server.answer = None
     assert deliver_due(sending) == 0
 
 
+@pytest.mark.parametrize("answer", ["550 no", "552 too large", "553 no such name", "554 looks like spam"])
+def test_what_a_server_refuses_is_a_dead_letter_at_once(sending: Flask, server: MailServer, answer: str) -> None:
+    server.answer = answer
+    mails(sending)
+    assert deliver_due(sending) == 0
+    assert (only(sending).status, only(sending).attempts, only(sending).last_error) == (MailStatus.FAILED, 1, answer)
+    assert endings(sending) == [Ending.REFUSED]
+    with sending.app_context():
+        assert db.session.scalars(select(MailPause)).all() == []
+
+
 def test_what_stops_the_process_every_time_is_put_aside(app: Flask) -> None:
-    mails(
-        app, status=MailStatus.SENDING, attempts=MOST_ATTEMPTS, lease_until=clock.now() - timedelta(1), lease_token="x"
-    )
+    mails(app, status=MailStatus.SENDING, lost=MOST_LOST, lease_until=clock.now() - timedelta(1), lease_token="x")
     with app.app_context():
         assert is_due(), "nobody would look"
     assert deliver_due(app) == 0
     assert (only(app).status, only(app).lease_until) == (MailStatus.FAILED, None)
+    assert endings(app) == [Ending.GIVEN_UP]
     with app.app_context():
         assert not is_due()
+
+
+def test_what_a_process_did_not_survive_is_tried_alone(sending: Flask, server: MailServer) -> None:
+    """So that a mail that stops processes takes no other along."""
+    past = clock.now() - timedelta(minutes=1)
+    lost = mails(sending, 3, status=MailStatus.SENDING, lease_until=past, lease_token="gone")
+    fresh = mails(sending, 2)
+    held: list[int] = []
+
+    def look() -> None:
+        with sending.app_context():
+            held.append(
+                len(db.session.scalars(select(OutboxMail.id).where(OutboxMail.status == MailStatus.SENDING)).all())
+            )
+
+    server.then = look
+    assert deliver_due(sending) == 5
+    assert sorted(server.ids[:3]) == sorted(lost)
+    assert server.ids[3:] == fresh
+    assert held[:3] == [3, 2, 1], "those whose lease ran out, and none that waits"
+    assert endings(sending) == [Ending.LOST] * 3
 
 
 def test_two_at_once_lose_nothing_and_send_nothing_twice(sending: Flask, server: MailServer) -> None:
@@ -199,17 +280,13 @@ def test_who_is_killed_between_delivery_and_record_leaves_a_mail_that_is_sent_ag
     server.then = None
     assert len(server.ids) == 1
     with sending.app_context():
-        cut = db.session.scalars(select(OutboxMail).where(OutboxMail.status == MailStatus.SENDING)).one()
-        assert cut.message_id == server.ids[0]
-    assert deliver_due(sending) == 1, "what was cut off is reserved until its lease runs out"
-    with sending.app_context(), unit_of_work():
-        db.session.execute(
-            update(OutboxMail)
-            .where(OutboxMail.status == MailStatus.SENDING)
-            .values(lease_until=clock.now() - timedelta(seconds=1))
-        )
-    assert deliver_due(sending) == 1
-    assert sorted(server.ids) == sorted([*ids, cut.message_id])
+        held = db.session.scalars(select(OutboxMail).where(OutboxMail.status == MailStatus.SENDING)).all()
+        assert {mail.message_id for mail in held} == set(ids), "both were claimed together"
+        assert max(mail.lease_until - clock.now() for mail in held if mail.lease_until) < timedelta(seconds=30)
+    assert deliver_due(sending) == 0, "what was cut off is reserved until its lease runs out"
+    let_time_pass(sending, timedelta(seconds=30))
+    assert deliver_due(sending) == 2
+    assert sorted(server.ids) == sorted([*ids, server.ids[0]])
 
 
 def test_whoever_comes_too_late_changes_nothing(sending: Flask, server: MailServer) -> None:
@@ -231,8 +308,11 @@ def test_a_folder_that_cannot_be_written_keeps_the_mail_waiting(make_app: Callab
     app = make_app(MAIL_URL=f"file:{tmp_path / 'door'}")
     mails(app)
     assert deliver_due(app) == 0
-    assert only(app).status is MailStatus.WAITING
+    assert (only(app).status, only(app).attempts) == (MailStatus.WAITING, 0)
     assert only(app).last_error
+    (tmp_path / "door").unlink()
+    let_time_pass(app, timedelta(seconds=10))
+    assert deliver_due(app) == 1
 
 
 def test_sending_ends_when_it_is_told_to(app: Flask) -> None:

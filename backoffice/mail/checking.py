@@ -1,0 +1,79 @@
+"""The last look before a mail goes: is it still wanted, is it still true, and where does its reader live now?"""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select
+
+from backoffice.accounts.models import User
+from backoffice.foundation.connections import read_alone
+from backoffice.foundation.database import db
+from backoffice.foundation.i18n import SOURCE_LOCALE, _l, known_locale
+from backoffice.mail.claiming import Claims
+from backoffice.mail.models import Ending
+from backoffice.records.letters import Reader, rendered
+from backoffice.records.outbox import Anew, Drop, MailStatus, OutboxMail, check_of
+
+_NOW = (
+    select(
+        OutboxMail.status, OutboxMail.lease_token, User.is_active, User.email, User.time_zone, User.id.label("reader")
+    )
+    .outerjoin(User, User.id == OutboxMail.user_id)
+    .where(OutboxMail.id == bindparam("mail"))
+)
+
+
+def is_to_be_sent(mail: OutboxMail, claims: Claims) -> bool:
+    """Ask everybody who may know better; what is not to be sent is settled, what changed is written down first."""
+    check = check_of(mail.origin_kind)
+    zone: str | None = None
+    answer: Drop | Anew | None = None
+    # Kept with the mail for those who look into the outbox, in the language of the house's sources: no one reads yet.
+    try:
+        read_alone()
+        row = db.session.execute(_NOW, {"mail": mail.id}).one_or_none()
+        if row is None or row.lease_token != claims.token or row.status is not MailStatus.SENDING:
+            return False
+        zone = row.time_zone
+        moved = None
+        if mail.follows_user:
+            answer, moved = _about_reader(mail, row)
+        if answer is None and check is not None:
+            answer = check(mail)
+    finally:
+        db.session.rollback()
+    if isinstance(answer, Drop):
+        words = str(answer.reason)
+        gone = {"text": "", "html": None} if mail.is_secret else {}
+        claims.settle(mail.id, status=MailStatus.CANCELLED, last_error=words[:500], **gone)
+        claims.note(mail.id, Ending.DROPPED, words)
+        return False
+    changes: dict[str, str | None] = {}
+    if moved is not None:
+        changes["recipient"] = moved
+        claims.note(mail.id, Ending.MOVED, "")
+    if isinstance(answer, Anew):
+        spoken = known_locale(mail.locale) or SOURCE_LOCALE
+        link = mail.headers.get("List-Unsubscribe", "").strip("<>") or None
+        reader = Reader(moved or mail.recipient, mail.recipient_name, spoken, zone)
+        letter = rendered(answer.template, reader, answer.context, stop_link=link)
+        changes.update(subject=letter.subject, text=letter.text, html=letter.html)
+        claims.note(mail.id, Ending.REWRITTEN, "")
+    if not changes:
+        return True
+    for name, value in changes.items():
+        setattr(mail, name, value)
+    return claims.change(mail.id, **changes)
+
+
+def _about_reader(mail: OutboxMail, row: object) -> tuple[Drop | None, str | None]:
+    """Whether her account takes mail, and where if that changed."""
+    is_active, email = getattr(row, "is_active", None), getattr(row, "email", None)
+    if getattr(row, "reader", None) is None or not is_active:
+        return Drop(_l("The account is not active any more.")), None
+    if not email:
+        return Drop(_l("The account has no address any more.")), None
+    if email.lower() == mail.recipient.lower():
+        return None, None
+    if mail.is_secret:
+        return Drop(_l("The account has another address by now.")), None
+    return None, email
