@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm.attributes import set_committed_value
 
 from backoffice.foundation import clock
 from backoffice.foundation.errors import InvalidInput
@@ -22,6 +23,8 @@ from backoffice.reminders.moments import shows, to_local, to_utc
 from backoffice.reminders.rules import Rule
 
 _SERIES = ("local_at", "time_zone", "rule")
+#: What `firing` writes beside the trail.
+_MOVED_ON = ("status", "due_at", "alarm_at", "open_at", "waits_at", "told_at", "told_until")
 _DECIDED = (*_SERIES, "status", "snoozed_until", "done_until", "skipped_until")
 
 
@@ -41,7 +44,7 @@ def _before_flush(session: Session, _context: UOWTransaction, _instances: Any) -
     for record in session.dirty:
         if isinstance(record, Reminder) and record not in session.deleted:
             addressing.check(record, is_new=False)
-            _follow(record)
+            _follow(session, record)
 
 
 def _begin(reminder: Reminder) -> None:
@@ -60,11 +63,12 @@ def _begin(reminder: Reminder) -> None:
     plan(reminder)
 
 
-def _follow(reminder: Reminder) -> None:
+def _follow(session: Session, reminder: Reminder) -> None:
     """Plan anew where something was changed that says when."""
     changed = {name for name in (*_DECIDED, "due_at") if _is_changed(reminder, name)}
     if not changed:
         return
+    _learn_what_was_told(session, reminder, changed)
     now = clock.now()
     if "due_at" in changed and not changed & set(_SERIES):
         _take_moment(reminder)
@@ -83,6 +87,16 @@ def _follow(reminder: Reminder) -> None:
     elif "status" in changed and reminder.is_recurring and _before(reminder, "status") in ENDED:
         reminder.told_until = max(reminder.told_until or now, now)
     plan(reminder)
+
+
+def _learn_what_was_told(session: Session, reminder: Reminder, changed: set[str]) -> None:
+    """Take over what was told since the reminder was read, and hold back whoever would tell of it at this moment."""
+    names = [name for name in _MOVED_ON if name not in changed]
+    columns = [getattr(Reminder, name) for name in names]
+    query = select(*columns).where(Reminder.id == reminder.id).with_for_update()
+    if (row := session.connection().execute(query).one_or_none()) is not None:
+        for name, value in zip(names, row, strict=True):
+            set_committed_value(reminder, name, value)
 
 
 def plan(reminder: Reminder) -> None:

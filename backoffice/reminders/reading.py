@@ -25,6 +25,8 @@ LONGEST_TEXT = 80
 #: The hour of a day that was named without one.
 USUAL_HOUR = 9
 _AT_ONCE = timedelta(minutes=1)
+#: The letters that Arabic writers take for one another.
+_ALIKE = str.maketrans("أإآةى’،", "اااهي' ", "ـ")
 _DIGITS = re.compile(r"\d")
 
 
@@ -55,10 +57,7 @@ def plain_words(text: str) -> str:
         for sign in text
         if not unicodedata.combining(sign) and sign.isprintable()
     )
-    # The letters that Arabic writers take for one another.
-    text = text.translate(
-        str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": None, "’": "'", "،": " "})
-    )
+    text = text.translate(_ALIKE)
     return " ".join(text.replace(",", " ").split())
 
 
@@ -110,10 +109,8 @@ class _Reader:
         half = re.fullmatch(rf"(?:{said.within}) (?:{said.half}) ?(?:{said.units['hour']})", self.rest)
         if half:
             return self.now + timedelta(minutes=30)
-        match = re.fullmatch(
-            rf"(?:(?P<within>{said.within}) )?(?:(?P<n>\d{{1,4}}(?:[.]\d)?|{numbers}) ?)?(?:{units})(?: from now)?(?!\w){tail}",
-            self.rest,
-        )
+        many = rf"(?:(?P<n>\d{{1,4}}(?:[.]\d)?|{numbers}) ?)?"
+        match = re.fullmatch(rf"(?:(?P<within>{said.within}) )?{many}(?:{units})(?: from now)?(?!\w){tail}", self.rest)
         if not match or (not match["within"] and not self.rest.endswith("from now")):
             return None
         unit = next(name for name in said.units if match[name])

@@ -19,6 +19,9 @@ from backoffice.foundation import clock
 from backoffice.foundation.errors import InvalidInput
 from backoffice.foundation.i18n import _l
 from backoffice.reminders.moments import to_local, to_utc
+from backoffice.reminders.saying import in_words
+
+__all__ = ["Rule", "in_words", "rule_of"]
 
 LONGEST_RULE = 300
 MOST_TIMES, MOST_INTERVAL = 1000, 1000

@@ -14,12 +14,12 @@ from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
 from backoffice.foundation.permissions import Can, System
 from backoffice.reminders import queries
 from backoffice.reminders.models import Reminder, ReminderStatus
-from backoffice.reminders.operations import cancel, delete, done, snooze
+from backoffice.reminders.operations import cancel, delete, done, postpone, snooze
 from tests import factories
 
 pytestmark = pytest.mark.both_databases
 CLERK = System("clerk", Can.REMINDER_EDIT, Can.REMINDER_DELETE)
-OPEN = (ReminderStatus.SCHEDULED, ReminderStatus.FAILED)
+OPEN = tuple(status for status in ReminderStatus if status not in (ReminderStatus.DONE, ReminderStatus.CANCELLED))
 
 
 @pytest.mark.parametrize("status", list(ReminderStatus), ids=str)
@@ -49,8 +49,11 @@ def test_a_reminder_is_put_off_to_a_moment_to_come(app: Flask) -> None:
                 snooze(reminder, actor=CLERK, until=moment)
             assert refusal.value.field == "until"
         later = clock.now() + timedelta(days=2)
+        due = reminder.due_at
         snooze(reminder, actor=CLERK, until=later)
-        assert reminder.due_at == later
+        assert (reminder.due_at, reminder.alarm_at) == (due, later)
+        postpone(reminder, actor=CLERK, until=later)
+        assert (reminder.due_at, reminder.alarm_at) == (later, later)
 
 
 def test_what_is_due_for_a_person_comes_most_urgent_first(app: Flask) -> None:
