@@ -47,6 +47,8 @@ from backoffice.settings.admin import SettingsView
 from backoffice.signing.admin import SessionView
 from backoffice.signing.commands import sign_in_commands
 from backoffice.signing.site import signing_pages
+from backoffice.subscribers.admin import SubscriberView
+from backoffice.subscribers.site import subscribers_pages
 from backoffice.timetable import TIMETABLE
 from backoffice.trail.admin import AuditView, TrashView
 from backoffice.trail.commands import audit_commands
@@ -59,7 +61,7 @@ CATALOGS = serving
 FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView, RuleView, TryView, NoteView),
-    Section(_l("Publish"), PostView, TagView, FilesView, ReminderView),
+    Section(_l("Publish"), PostView, TagView, FilesView, SubscriberView, ReminderView),
     Section(_l("Translate"), LanguagesView, TermView, EntriesView, EntryDeedsView, CatalogView),
     Section(
         _l("Manage"),
@@ -87,6 +89,7 @@ PAGES = (
     accounts_pages,
     catalogs_pages,
     posts_pages,
+    subscribers_pages,
     comments_pages,
     readers_pages,
     signing_pages,

@@ -16,7 +16,9 @@ from backoffice.jobs.sweeping import sweep_tasks
 from backoffice.languages.jobs import tell_new_texts
 from backoffice.mail.jobs import send_mail, sweep_mail
 from backoffice.moderation.jobs import keep_moderation_days, sweep_desk
+from backoffice.notices.jobs import send_digests, sweep_notices, tell_moderators, tell_of_comments
 from backoffice.posts.jobs import publish_scheduled_posts
+from backoffice.subscribers.jobs import send_weekly_mail, sweep_subscribers
 from backoffice.trail.jobs import empty_trash, prune_audit, seal_audit
 
 #: How long a run of the short ones may take.
@@ -27,6 +29,10 @@ TIMETABLE = (
     planned(publish_scheduled_posts, every(minutes=1)),
     planned(end_roles, every(minutes=1)),
     planned(send_mail, every(seconds=10), lane="mail", longest=SHORT),
+    planned(tell_of_comments, every(minutes=1), lane="notices"),
+    planned(tell_moderators, every(minutes=1), lane="notices"),
+    planned(send_digests, every(minutes=5), lane="notices"),
+    planned(send_weekly_mail, every(minutes=5), lane="notices"),
     planned(tell_new_texts, daily("05:20")),
     # What is worked out from what people did.
     planned(seal_audit, every(seconds=2), lane="seals", longest=SHORT),
@@ -37,6 +43,8 @@ TIMETABLE = (
     planned(sweep_tasks, every(minutes=10)),
     planned(sweep_files, daily("03:40")),
     planned(sweep_desk, daily("03:50")),
+    planned(sweep_notices, daily("03:55")),
+    planned(sweep_subscribers, daily("03:58")),
     planned(empty_trash, daily("04:10"), longest=timedelta(hours=1)),
     planned(sweep_mail, daily("04:20")),
     planned(prune_audit, daily("04:30"), longest=timedelta(hours=1)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backoffice.accounts import guards, queries
+from backoffice.accounts import addresses, guards, queries
 from backoffice.accounts.default_roles import purpose_of
 from backoffice.accounts.giving import give_role, take_role
 from backoffice.accounts.models import Role, User
@@ -67,6 +67,8 @@ class UserView(ManagedView):
     via = {"roles": set_roles}
     refuses = (guards.refuse_above,)
     then = invite
+    on_create = addresses.entered
+    on_edit = addresses.changed
     choosing = {"roles": queries.all_roles}
     column_list = ("name", "roles", "email", "is_active", "created_at")
     column_filters = ("is_active", "roles", "created_at")

@@ -49,5 +49,6 @@ def remind(term: RoleTerm) -> None:
 
 
 def _tell(user: User, template: str, **facts: Any) -> None:
-    if user.email and user.is_active and notices.wants(user, notices.Notice.ROLES):
-        outbox.promise(template, user.email, user=user, **facts)
+    to = notices.address_of(user, notices.Notice.ROLES)
+    if to is not None:
+        outbox.promise(template, to, user=user, stop=notices.stop_of(user, notices.Notice.ROLES), **facts)

@@ -11,7 +11,7 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from backoffice.accounts import guards, queries, sessions
+from backoffice.accounts import guards, notices, queries, sessions
 from backoffice.accounts.models import Role, RoleTerm, User
 from backoffice.foundation import clock
 from backoffice.foundation.confirming import ask_again
@@ -23,6 +23,7 @@ from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import Can
 from backoffice.foundation.text import clean_line
+from backoffice.records import outbox
 
 
 class RoleForm(InputForm):
@@ -78,10 +79,13 @@ def give_role(user: User, *, actor: Any, role: str, until: datetime | None = Non
     if given in user.roles and user.end_of(given) == until:
         raise NotApplicable(_l("%(name)s has this role already.", name=user.title_text))
     ask_again()
-    if given not in user.roles:
+    is_new = given not in user.roles
+    if is_new:
         user.roles = sorted([*user.roles, given], key=lambda one: one.name)
     end(user, given, until)
     guards.refuse_without_administrator()
+    if is_new:
+        tell(user, [given], until=until, actor=actor)
 
 
 @operation(
@@ -123,6 +127,25 @@ def drop(user: User, role: Role) -> None:
     """Take the role and its end from the person. Asks nobody."""
     user.roles = [one for one in user.roles if one is not role]
     end(user, role, None)
+
+
+def tell(user: User, given: Sequence[Role], *, actor: Any, until: datetime | None = None) -> None:
+    """Promise the person a mail about roles she was given, in one. Never commits.
+
+    Not to herself, nor to who cannot come in yet and hears of her roles with the invitation.
+    """
+    to = notices.address_of(user, notices.Notice.ROLES)
+    if not given or to is None or user.password_hash is None or getattr(actor, "id", None) == user.id:
+        return
+    outbox.promise(
+        "role_granted",
+        to,
+        user=user,
+        stop=notices.stop_of(user, notices.Notice.ROLES),
+        roles=[role.name for role in given],
+        until=until,
+        by=getattr(actor, "name", None) or "",
+    )
 
 
 def role_called(name: str) -> Role:

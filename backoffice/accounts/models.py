@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, relationship, validates
 
@@ -158,6 +159,10 @@ class User(UserMixin, Timestamped, Versioned, Audited, Model):
     username: Mapped[str] = labelled(_l("User name"), String(40), unique=True)
     name: Mapped[str] = labelled(_l("Name"), String(80))
     email: Mapped[str | None] = labelled(_l("E-mail"), String(254), unique=True, info={"needs": "user.view_contact"})
+    # Nobody has followed a link that was mailed there yet; see `accounts.addresses`.
+    email_doubted: Mapped[bool] = labelled(
+        _l("E-mail not confirmed"), default=False, server_default=false(), info={"part_of": "email"}
+    )
     password_hash: Mapped[str | None] = labelled(_l("Password"), String(100), secret=True)
     # In every session cookie; a new one ends them all. Random, so that no later account can inherit an old cookie.
     session_key: Mapped[str] = labelled(

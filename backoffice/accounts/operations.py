@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backoffice.accounts import guards, leaving, links, passwords, sessions
+from backoffice.accounts import addresses, giving, guards, leaving, links, passwords, sessions
 from backoffice.accounts.entering import AccessLink
 from backoffice.accounts.models import Role, RoleGrant, User
 from backoffice.foundation import clock
@@ -127,6 +127,7 @@ def set_roles(user: User, *, actor: Any, roles: Sequence[Role]) -> None:
     user.terms = [term for term in user.terms if term.role in after]
     guards.refuse_without_administrator()
     sessions.end_where_rights_went([(user, granted)])
+    giving.tell(user, sorted(after - before, key=lambda role: role.name), actor=actor)
 
 
 @operation(
@@ -216,6 +217,7 @@ def change_password(
 def accept(link: AccessLink, *, password: str, rounds: int = passwords.ROUNDS) -> User:
     """Use up a one-time link: its owner sets her password. Raises InvalidInput."""
     set_own_password(link.user, actor=link.user, password=password, rounds=rounds)
+    addresses.proved(link.user)
     link.used_at = clock.now()
     return link.user
 

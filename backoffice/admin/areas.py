@@ -29,7 +29,7 @@ _IN_ORDER = sorted(Can, key=lambda can: _VERBS.index(can.verb) if can.verb in VE
 #: A test demands that every permission is in exactly one of them.
 AREAS_OF_WORK = (
     Area("comments", _l("Comments"), ("comment", "view")),
-    Area("readers", _l("Readers"), ("restriction", "reason")),
+    Area("readers", _l("Readers"), ("restriction", "reason", "subscriber")),
     Area("rules", _l("Rules"), ("rule",)),
     Area("posts", _l("Posts"), ("post",)),
     Area("tags", _l("Tags"), ("tag",)),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_admin.form import BaseForm
+from flask_admin.helpers import get_form_data
 from sqlalchemy import inspect
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import joinedload, selectinload
@@ -49,6 +50,8 @@ class Saving(Part):
     owner: ClassVar[Sequence[str]] = ()
     #: Called with the new record and `actor=` before it is saved.
     on_create: ClassVar[Any] = None
+    #: Called with a record that exists and `actor=` after the form was put into it, before it is saved.
+    on_edit: ClassVar[Any] = None
     #: Called with `actor` and a record that exists before it is changed by the form; each may raise NotAllowed.
     refuses: ClassVar[Sequence[Callable[[Any, Any], None]]] = ()
     #: Done to a new record after it is saved, if the person may; what it reveals is shown once.
@@ -57,6 +60,10 @@ class Saving(Part):
     form_aside: ClassVar[Sequence[str]] = ()
     #: Further buttons of the form, beside those that save: endpoints that take it as it is typed, and their labels.
     form_buttons: ClassVar[Sequence[tuple[str, Text]]] = ()
+    #: What the form of a new record holds at first: called with what the address says and the person who asks.
+    begins: ClassVar[Callable[[Mapping[str, str], Any], Mapping[str, Any]] | None] = None
+    #: The page of the form, where a record needs more than its fields one below the other.
+    form_template: ClassVar[str] = "admin/house/form.html"
     #: Columns that only a new record takes.
     form_create_only: ClassVar[Sequence[str]] = ()
     form_columns: Any
@@ -76,6 +83,13 @@ class Saving(Part):
         if hasattr(self.model, "version"):
             fields["version"] = VersionField()
         return type(f"{self.model.__name__}EditForm", (form,), fields)
+
+    def create_form(self, obj: Any = None) -> Any:
+        """The form for a new record, filled with what it begins with or with what was typed."""
+        if type(self).begins is None:
+            return super().create_form(obj)
+        begun = type(self).begins(request.args, present_actor())
+        return self._create_form_class(get_form_data(), obj=obj, **begun)
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -175,6 +189,8 @@ class Saving(Part):
                 refuse(present_actor(), model)
             with db.session.no_autoflush:
                 self._populate(form, model)
+                if self.on_edit is not None:
+                    type(self).on_edit(model, actor=present_actor())
             db.session.flush()
             self._operate(form, model)
             leave(self.resource, model.id, actor=present_actor())
@@ -269,7 +285,7 @@ class Saving(Part):
         conflict = getattr(form, "conflict", None)
         problems = sum(len(field.errors) for field in form) + len(form.form_errors)
         page = self.render(
-            "admin/house/form.html",
+            self.form_template,
             form=form,
             record=record,
             attendance=self.attend(record) if record is not None else None,

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask_login import current_user
 from markupsafe import Markup
 
+from backoffice.accounts import notices
 from backoffice.comments import threads
 from backoffice.comments.admission import Banned, Warned
 from backoffice.comments.forms import CommentForm
@@ -94,9 +95,7 @@ def write(id: int, slug: str | None = None) -> Any:
                     account_id=current_user.id if current_user.is_authenticated else None,
                     has_read=bool(request.form.get("read")),
                 )
-                if request.form.get("mail_me") and comment.author_email:
-                    visitor = digest_of(None, request.remote_addr)
-                    confirming.ask(comment.author_email, locale=select_locale(), visitor=visitor)
+                _ask_for_mail(comment)
                 if sent is not None:
                     sent.made_id = comment.id
         except AlreadySent as earlier:
@@ -116,6 +115,18 @@ def write(id: int, slug: str | None = None) -> Any:
         session["commented"] = [*_own(), comment.id][-REMEMBERED:]
         return _thanks(post, form, comment)
     return _thanks(post, form)
+
+
+def _ask_for_mail(comment: Comment) -> None:
+    """Ask the writer by mail whether she wants what she ticked; who is signed in with this address has proved it."""
+    email, ticked = comment.author_email, {"mail_me": confirming.DECISIONS, "mail_replies": confirming.ANSWERS}
+    wishes = [wish for name, wish in ticked.items() if request.form.get(name)]
+    if email is None or not wishes:
+        return
+    if confirming.ANSWERS in wishes and current_user.is_authenticated and notices.address_of(current_user) == email:
+        confirming.grant_replies(email, locale=select_locale())
+    visitor = digest_of(None, request.remote_addr)
+    confirming.ask(email, locale=select_locale(), visitor=visitor, wishes=wishes)
 
 
 def _published(id: int) -> Post:

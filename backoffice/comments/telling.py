@@ -45,5 +45,5 @@ def tell_rejected(comment: Comment) -> None:
         # Said in the language of the mail, where it is a reason that came with the house.
         reason=spoken(comment.reason),
         quoted=shortened(comment.text, LONGEST_QUOTED),
-        token=to.token,
+        stop=to.stop,
     )

@@ -55,9 +55,14 @@ def tell() -> int:
         mine = _for(person, waiting)
         if mine:
             key = f"new texts {person.id} {last}"
-            address = person.email or ""
             outbox.promise(
-                "new_texts", address, user=person, key=key, news=mine, count=sum(each.count for each in mine)
+                "new_texts",
+                notices.address_of(person) or "",
+                user=person,
+                key=key,
+                stop=notices.stop_of(person, notices.Notice.TRANSLATIONS),
+                news=mine,
+                count=sum(each.count for each in mine),
             )
             told += 1
     return told
@@ -81,7 +86,7 @@ def _translators() -> Iterable[User]:
     """Active people with an address who translate and want to be told."""
     query = select(User).where(User.is_active, User.email.is_not(None)).order_by(User.id)
     for person in db.session.scalars(query.options(selectinload(User.roles).selectinload(Role.grants))).unique():
-        if _is_translator(person) and notices.wants(person, notices.Notice.TRANSLATIONS):
+        if _is_translator(person) and notices.address_of(person, notices.Notice.TRANSLATIONS):
             yield person
 
 

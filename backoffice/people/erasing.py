@@ -25,11 +25,14 @@ from backoffice.foundation.i18n import _l, message_of
 from backoffice.foundation.operations import operation
 from backoffice.foundation.permissions import Can
 from backoffice.moderation.models import Claim, HiddenView, Snooze
+from backoffice.notices.models import CommentNews, DigestChoice, LastNotice
+from backoffice.readers.models import ConfirmedAddress
 from backoffice.records import retention
 from backoffice.records.audit import AuditEntry
 from backoffice.records.outbox import OutboxMail
 from backoffice.records.presences import Presence
 from backoffice.signing.models import RecoveryCode, SecondFactor
+from backoffice.subscribers.models import Subscriber
 
 #: Rows that are about a person and nothing else.
 _GO = (
@@ -43,6 +46,9 @@ _GO = (
     (HiddenView, HiddenView.user_id),
     (SecondFactor, SecondFactor.id),
     (RecoveryCode, RecoveryCode.user_id),
+    (DigestChoice, DigestChoice.id),
+    (LastNotice, LastNotice.user_id),
+    (CommentNews, CommentNews.user_id),
 )
 
 
@@ -72,10 +78,13 @@ def erase(user: User, *, actor: Any, reason: str) -> None:
     ask_again()
     for model, column in _GO:
         db.session.execute(delete(model).where(column == user.id))
+    if user.email and not user.email_doubted:
+        _forget_address(user.email)
     db.session.execute(update(Snooze).where(Snooze.user_id == user.id).values(who=""))
     nobody = message_of(_l("Erased person"))
     user.is_active, user.session_key, user.password_hash = False, secrets.token_urlsafe(32), None
     user.username, user.name, user.email = f"{ERASED}{user.id}", nobody, None
+    user.email_doubted = False
     user.roles, user.terms = [], []
     user.locale, user.time_zone = None, "UTC"
     user.theme, user.density = Theme.AUTO.value, Density.COMFORTABLE.value
@@ -87,6 +96,13 @@ def erase(user: User, *, actor: Any, reason: str) -> None:
             comment.author_name, comment.author_email, comment.author_address = nobody, None, None
         db.session.flush()
     _forget_in_the_trail(user, [comment.id for comment in written], reason)
+
+
+def _forget_address(email: str) -> None:
+    """Nothing goes to the address any more that was hers."""
+    db.session.execute(delete(ConfirmedAddress).where(ConfirmedAddress.email == email))
+    gone = delete(Subscriber).where(Subscriber.email == email)
+    db.session.execute(gone.execution_options(unaudited_because="the trail must not tell of who is forgotten"))
 
 
 def _forget_in_the_trail(user: User, comments: list[int], reason: str) -> None:

@@ -24,8 +24,9 @@ from backoffice.foundation.database import db
 from backoffice.foundation.errors import NotAllowed
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.moderation.models import HiddenView, SavedView
+from backoffice.notices.models import DigestChoice
 from backoffice.posts.models import Post
-from backoffice.readers.models import Restriction
+from backoffice.readers.models import ConfirmedAddress, Restriction
 from backoffice.records import audit
 from backoffice.records.audit import AuditEntry
 from backoffice.records.outbox import OutboxMail
@@ -33,9 +34,17 @@ from backoffice.records.tasks import Task
 from backoffice.records.values import plain
 from backoffice.reminders.models import Reminder
 from backoffice.signing.models import RecoveryCode, SecondFactor
+from backoffice.subscribers.models import Subscriber
 from backoffice.workbench.models import Draft, Remark, Suggestion
 
 Mine = Callable[[int], ColumnElement[bool]]
+
+
+def _address_of(id: int) -> Any:
+    """The person's address, if it is confirmed: another's may not be told what is kept about it."""
+    return select(User.email).where(User.id == id, User.email_doubted.is_(False)).scalar_subquery()
+
+
 #: What is about a person: the name of the list in the file, and how her records are found.
 SECTIONS: dict[str, tuple[Any, Mine]] = {
     "ends_of_roles": (RoleTerm, lambda id: RoleTerm.user_id == id),
@@ -55,6 +64,9 @@ SECTIONS: dict[str, tuple[Any, Mine]] = {
     "suggested_translations": (Suggestion, lambda id: Suggestion.author_id == id),
     "drafts_of_translations": (Draft, lambda id: Draft.user_id == id),
     "remarks_on_translations": (Remark, lambda id: Remark.by_id == id),
+    "digest": (DigestChoice, lambda id: DigestChoice.id == id),
+    "weekly_mail": (Subscriber, lambda id: Subscriber.email == _address_of(id)),
+    "mail_about_comments": (ConfirmedAddress, lambda id: ConfirmedAddress.email == _address_of(id)),
     "tasks": (Task, lambda id: Task.actor_id == id),
 }
 #: Tables that point at people and are not in the file, and why. A test demands that every other one is.
@@ -63,6 +75,8 @@ LEFT_OUT = {
     "user_pictures.user_id": "a file of its own",
     "restrictions.made_by_id": "about others",
     "reader_notes.by_id": "about others",
+    "last_notices.user_id": "says only when a mail was sent",
+    "comment_news.user_id": "says only which comments she was told of",
     "presences.user_id": "gone within minutes",
     "claims.user_id": "gone within minutes",
     "snoozes.user_id": "told by the activity",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from datetime import time
 from typing import Any
 
+from babel.dates import format_time
 from flask import (
     Blueprint,
     abort,
@@ -24,13 +26,15 @@ from sqlalchemy.exc import IntegrityError
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from backoffice.accounts import notices
+from backoffice.accounts import addresses, notices
 from backoffice.accounts.passwords import LONGEST_BYTES, SHORTEST
 from backoffice.foundation.acting import acting
 from backoffice.foundation.confirming import ask_again
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.errors import DomainError, InvalidInput, NotFound
 from backoffice.foundation.i18n import _, _l
+from backoffice.notices import digests
+from backoffice.notices.models import DigestChoice, Rhythm, Weekday
 from backoffice.people import personal_data, pictures, registering
 from backoffice.people.facts import facts_about
 from backoffice.site.access import public, signed_in
@@ -39,6 +43,8 @@ from backoffice.site.requests import VISITOR
 
 people_pages = Blueprint("people", __name__)
 people_pages.add_app_template_global(facts_about)
+people_pages.add_app_template_global(lambda: list(Rhythm), "rhythms")
+people_pages.add_app_template_global(lambda: list(Weekday), "weekdays")
 people_pages.add_app_template_global(registering.is_open, "registration_is_open")
 
 
@@ -69,6 +75,18 @@ def my_notices() -> list[tuple[notices.Notice, bool]]:
     return [(notice, notices.wants(current_user, notice)) for notice in notices.Notice]
 
 
+@people_pages.app_template_global("my_digest")
+def my_digest() -> DigestChoice:
+    """When whoever is signed in gets her digest."""
+    return digests.choice_of(current_user._get_current_object())
+
+
+@people_pages.app_template_global("hours")
+def hours() -> list[tuple[int, str]]:
+    """The hours of a day as the reader's language writes them."""
+    return [(hour, format_time(time(hour), "short", locale=get_locale())) for hour in range(24)]
+
+
 @people_pages.post("/auth/profile/data")
 @limiter.limit("10 per hour")
 @signed_in
@@ -92,10 +110,55 @@ def my_data() -> Any:
 @signed_in
 def choose_mail() -> Any:
     """Which mail one wants."""
-    with acting(action="user.edit_profile"), unit_of_work():
-        notices.choose(current_user, request.form.getlist("notice"))
-    flash(_("Saved."), "success")
+    try:
+        with acting(action="user.edit_profile"), unit_of_work():
+            notices.choose(current_user, request.form.getlist("notice"))
+            if "rhythm" in request.form:
+                digests.choose(
+                    current_user._get_current_object(),
+                    rhythm=request.form["rhythm"],
+                    hour=request.form.get("hour", ""),
+                    weekday=request.form.get("weekday", ""),
+                )
+        flash(_("Saved."), "success")
+    except InvalidInput as refusal:
+        flash(str(refusal.message), "error")
     return redirect(url_for("accounts.profile", _anchor="mail"))
+
+
+@people_pages.post("/auth/profile/address")
+@limiter.limit("10 per hour")
+@signed_in
+def change_address() -> Any:
+    """Another address for oneself, or once more the link that confirms the present one."""
+    person = current_user._get_current_object()
+    try:
+        if "again" in request.form:
+            with unit_of_work():
+                addresses.ask(person)
+            flash(_("A link is on its way to %(address)s.", address=person.email), "success")
+        else:
+            ask_again()
+            with unit_of_work():
+                addresses.change(person, actor=person, email=request.form.get("email", "")[:300])
+            flash(_("Saved."), "success")
+    except InvalidInput as refusal:
+        flash(str(refusal.message), "error")
+    except IntegrityError:
+        flash(_("Another account has this address. Choose another."), "error")
+    return redirect(url_for("accounts.profile", _anchor="address"))
+
+
+@people_pages.route("/auth/address/<token>", methods=["GET", "POST"])
+@limiter.limit("20 per minute")
+@public
+def confirm_address(token: str) -> Any:
+    """The link from the mail; opening the page does nothing, the button confirms the address."""
+    if request.method == "GET":
+        return _page("address", user=addresses.owner_of(token), is_done=False)
+    with acting(actor=VISITOR), unit_of_work():
+        user = addresses.confirm(token)
+    return _page("address", user=user, is_done=True)
 
 
 @people_pages.post("/auth/profile/picture")

@@ -1,11 +1,14 @@
 """Addresses that may be written to: their reader said so by a link that was mailed to her, and can take it back.
 
+There are two wishes: to hear what moderators decide, and to hear of replies. Each is asked about, and ends, by itself.
+
 A link only opens a page; what counts is the button on it, for programs that look at mail open every link. Nobody can
 have a stranger mailed more than once a day, nor have more than a few strangers mailed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,11 +22,15 @@ from backoffice.accounts.models import User
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
 from backoffice.foundation.errors import InvalidInput, NotFound
-from backoffice.foundation.i18n import _l
+from backoffice.foundation.i18n import Text, _l
 from backoffice.readers.models import ConfirmedAddress
 from backoffice.readers.subjects import email_of
-from backoffice.records import outbox
+from backoffice.records import outbox, stopping
 
+#: What a reader can wish for, by the words of `ConfirmedAddress.asked_for`.
+DECISIONS, ANSWERS = "decisions", "replies"
+#: The purposes of mail about each, for links that stop it; the number is that of the address.
+REPLIES, VERDICTS = "replies to readers", "decisions to readers"
 #: A link to confirm works for so long; one to withdraw works for good.
 LIFETIME = timedelta(days=3)
 #: An address gets one mail that asks in this time; after its reader said no, none for the longer one.
@@ -40,7 +47,7 @@ class Recipient:
     user: Any = None
     locale: str | None = None
     #: What withdraws it; an account has none.
-    token: str = ""
+    stop: stopping.Stop | None = None
 
 
 def recipient(email: str | None) -> Recipient | None:
@@ -53,11 +60,11 @@ def recipient(email: str | None) -> Recipient | None:
     row = _row(email)
     if row is None or row.confirmed_at is None:
         return None
-    return Recipient(row.email, None, row.locale, signed(row, "withdraw"))
+    return Recipient(row.email, None, row.locale, (VERDICTS, row.id))
 
 
-def ask(email: str, *, locale: str, visitor: str) -> bool:
-    """Mail the reader a link to confirm the address, unless she has, or was asked lately; whether she is asked.
+def ask(email: str, *, locale: str, visitor: str, wishes: Collection[str] = (DECISIONS,)) -> bool:
+    """Mail the reader a link to confirm what she wishes, unless she has, or was asked lately; whether she is asked.
 
     The visitor is never told which, so that nobody learns who reads here. Never commits.
     """
@@ -67,7 +74,8 @@ def ask(email: str, *, locale: str, visitor: str) -> bool:
     except InvalidInput:
         return False
     row = _row(email)
-    if recipient(email) is not None or (row is not None and not _may_be_asked(row)):
+    open_wishes = [wish for wish in (DECISIONS, ANSWERS) if wish in wishes and not _is_granted(wish, email, row)]
+    if not open_wishes or (row is not None and not _may_be_asked(row, open_wishes)):
         return False
     lately = (ConfirmedAddress.asked_by == visitor, ConfirmedAddress.asked_at > now - PAUSE)
     if (db.session.scalar(select(func.count()).where(*lately)) or 0) >= MOST_ASKED:
@@ -79,7 +87,10 @@ def ask(email: str, *, locale: str, visitor: str) -> bool:
                 db.session.add(row)
         except IntegrityError:
             return False  # somebody asked at this moment
-    row.locale, row.asked_by, row.asked_at, row.withdrawn_at = locale, visitor, now, None
+    row.locale, row.asked_by, row.asked_at = locale, visitor, now
+    row.asked_for = " ".join(open_wishes)
+    if DECISIONS in open_wishes:
+        row.withdrawn_at = None
     db.session.flush()
     outbox.promise(
         "confirm_reader",
@@ -90,22 +101,41 @@ def ask(email: str, *, locale: str, visitor: str) -> bool:
         token=signed(row, "confirm"),
         refusal=signed(row, "withdraw"),
         days=LIFETIME.days,
+        wishes=open_wishes,
     )
     return True
+
+
+def grant_replies(email: str, *, locale: str) -> None:
+    """Let an address that its owner has proved elsewhere have mail about replies. Never commits."""
+    row = _row(email)
+    if row is None:
+        row = ConfirmedAddress(email=email_of(email), locale=locale)
+        db.session.add(row)
+    if row.replies_at is None:
+        row.replies_at, row.replies_stopped_at = clock.now(), None
 
 
 def confirmable(token: str) -> ConfirmedAddress:
     """The address that a link to confirm belongs to. Raises NotFound for what is no such link or none any more."""
     row = _read(token, "confirm", LIFETIME)
-    if row.withdrawn_at is not None:
+    wishes = row.asked_for.split()
+    if all((row.replies_stopped_at if wish == ANSWERS else row.withdrawn_at) is not None for wish in wishes):
         raise NotFound(_l("This link does not work any more."))
     return row
 
 
 def confirm(token: str) -> ConfirmedAddress:
-    """Say that the reader wants to be written to; a second time changes nothing. Never commits. Raises NotFound."""
+    """Say that the reader wants what the mail asked her; a second time changes nothing. Never commits.
+
+    Raises NotFound.
+    """
     row = confirmable(token)
-    row.confirmed_at = row.confirmed_at or clock.now()
+    wishes = row.asked_for.split()
+    if DECISIONS in wishes:
+        row.confirmed_at = row.confirmed_at or clock.now()
+    if ANSWERS in wishes:
+        row.replies_at, row.replies_stopped_at = row.replies_at or clock.now(), None
     return row
 
 
@@ -115,16 +145,62 @@ def withdrawable(token: str) -> ConfirmedAddress:
 
 
 def withdraw(token: str) -> ConfirmedAddress:
-    """Say that the reader does not want to be written to. Never commits. Raises NotFound."""
+    """Say that the reader wants no mail at all. Never commits. Raises NotFound."""
     row = withdrawable(token)
     row.confirmed_at, row.withdrawn_at = None, clock.now()
+    row.replies_at, row.replies_stopped_at = None, clock.now()
     return row
 
 
-def _may_be_asked(row: ConfirmedAddress) -> bool:
+def _stop_replies(id: int) -> None:
+    row = _known(id)
+    row.replies_at, row.replies_stopped_at = None, clock.now()
+
+
+def _begin_replies(id: int) -> None:
+    row = _known(id)
+    row.replies_at, row.replies_stopped_at = clock.now(), None
+
+
+def _stop_verdicts(id: int) -> None:
+    row = _known(id)
+    row.confirmed_at, row.withdrawn_at = None, clock.now()
+
+
+def _begin_verdicts(id: int) -> None:
+    row = _known(id)
+    row.confirmed_at, row.withdrawn_at = clock.now(), None
+
+
+def _verdicts_to(id: int) -> Text:
+    return _l("Mail from the moderators about comments of %(address)s", address=_known(id).email)
+
+
+def _replies_to(id: int) -> Text:
+    return _l("Mail when somebody replies to a comment of %(address)s", address=_known(id).email)
+
+
+def _known(id: int) -> ConfirmedAddress:
+    row = db.session.get(ConfirmedAddress, id)
+    if row is None:
+        raise NotFound(_l("This link does not work any more."))
+    return row
+
+
+stopping.stops(REPLIES, _replies_to, _stop_replies, _begin_replies)
+stopping.stops(VERDICTS, _verdicts_to, _stop_verdicts, _begin_verdicts)
+
+
+def _is_granted(wish: str, email: str, row: ConfirmedAddress | None) -> bool:
+    return recipient(email) is not None if wish == DECISIONS else row is not None and row.replies_at is not None
+
+
+def _may_be_asked(row: ConfirmedAddress, wishes: Collection[str]) -> bool:
+    """An address is left alone for a while after a mail, and for longer after its reader said no."""
     now = clock.now()
-    if row.withdrawn_at is not None:
-        return row.withdrawn_at <= now - PEACE
+    refused = [row.replies_stopped_at if wish == ANSWERS else row.withdrawn_at for wish in wishes]
+    if any(moment is not None for moment in refused):
+        return all(moment is None or moment <= now - PEACE for moment in refused)
     return row.asked_at <= now - PAUSE
 
 

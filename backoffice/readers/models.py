@@ -205,5 +205,9 @@ class ConfirmedAddress(Model):
     asked_at: Mapped[datetime] = labelled(_l("Asked"), UTCDateTime, default=clock.now)
     confirmed_at: Mapped[datetime | None] = labelled(_l("Confirmed"), UTCDateTime)
     withdrawn_at: Mapped[datetime | None] = labelled(_l("Withdrawn"), UTCDateTime)
+    #: What the last mail asked for, by the words of `confirming.Wish`, and since when she gets replies, if she does.
+    asked_for: Mapped[str] = labelled(_l("Asked for"), String(40), default="decisions", server_default="decisions")
+    replies_at: Mapped[datetime | None] = labelled(_l("Replies since"), UTCDateTime)
+    replies_stopped_at: Mapped[datetime | None] = labelled(_l("Replies stopped"), UTCDateTime)
 
     __table_args__ = (Index("ix_confirmed_addresses_asked_by_asked_at", "asked_by", "asked_at"),)

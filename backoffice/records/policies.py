@@ -23,6 +23,7 @@ from backoffice.foundation.database import Audited, Model, Timestamped, Versione
 from backoffice.foundation.enums import LabelledEnum
 from backoffice.foundation.errors import InvalidInput
 from backoffice.foundation.i18n import Text, _, _l, message_of
+from backoffice.foundation.text import time_zones
 
 #: Where a database session remembers what is set.
 _HELD = "policies"
@@ -35,6 +36,7 @@ class Group(LabelledEnum):
     SESSIONS = "sessions", _l("Sessions")
     PEOPLE = "people", _l("People")
     MODERATION = "moderation", _l("Moderation")
+    MAIL = "mail", _l("Mail")
 
 
 class Unit(LabelledEnum):
@@ -69,7 +71,7 @@ class Policy:
     #: What 0 means, where it is no number like the others.
     zero: Text | None = None
     #: Values and labels of a choice.
-    choices: tuple[tuple[str, Text], ...] = field(default=())
+    choices: tuple[tuple[str, Text | str], ...] = field(default=())
 
     def check(self, value: Any) -> None:
         """Raise InvalidInput, in words, for what this cannot be set to."""
@@ -129,6 +131,16 @@ MAIL_DAYS = Policy(
     _l("Mail"),
     _l("So long the outbox shows what was sent. What was not sent yet stays."),
     default=90,
+    least=1,
+    most=3650,
+    unit=Unit.DAYS,
+)
+JOB_DAYS = Policy(
+    "job_days",
+    Group.KEEPING,
+    _l("Runs of jobs"),
+    _l("So long the history of a job tells when it ran and how it ended."),
+    default=30,
     least=1,
     most=3650,
     unit=Unit.DAYS,
@@ -208,18 +220,77 @@ COMMENTS_WITHOUT_RULE = Policy(
     kind=Kind.CHOICE,
     choices=(("pending", _l("wait for a moderator")), ("approved", _l("are published"))),
 )
+WAITING_NOTICE_MINUTES = Policy(
+    "waiting_notice_minutes",
+    Group.MAIL,
+    _l("Mail that comments wait"),
+    _l("Moderators who wish it get one mail in this time at most, however many comments come."),
+    default=60,
+    least=15,
+    most=24 * 60,
+    unit=Unit.MINUTES,
+)
+WEEKLY_MAIL = Policy(
+    "weekly_mail",
+    Group.MAIL,
+    _l("Weekly mail for readers"),
+    _l("Whether readers can ask for a mail with the new posts of the week. Without new posts there is none."),
+    default=True,
+    kind=Kind.BOOL,
+)
+WEEKLY_MAIL_DAY = Policy(
+    "weekly_mail_day",
+    Group.MAIL,
+    _l("Day of the weekly mail"),
+    _l("In the time zone of the site."),
+    default="friday",
+    kind=Kind.CHOICE,
+    choices=(
+        ("monday", _l("Monday")),
+        ("tuesday", _l("Tuesday")),
+        ("wednesday", _l("Wednesday")),
+        ("thursday", _l("Thursday")),
+        ("friday", _l("Friday")),
+        ("saturday", _l("Saturday")),
+        ("sunday", _l("Sunday")),
+    ),
+)
+WEEKLY_MAIL_HOUR = Policy(
+    "weekly_mail_hour",
+    Group.MAIL,
+    _l("Hour of the weekly mail"),
+    _l("From 0 to 23, in the time zone of the site."),
+    default=8,
+    least=0,
+    most=23,
+)
+SITE_TIME_ZONE = Policy(
+    "site_time_zone",
+    Group.MAIL,
+    _l("Time zone of the site"),
+    _l("What day and hour mean where no person's own zone counts."),
+    default="UTC",
+    kind=Kind.CHOICE,
+    choices=tuple((zone, zone) for zone in time_zones()),
+)
 #: Every policy there is, in the order of the page.
 POLICIES: tuple[Policy, ...] = (
     TRASH_DAYS,
     AUDIT_DAYS,
     EXPORT_HOURS,
     MAIL_DAYS,
+    JOB_DAYS,
     SESSION_IDLE_MINUTES,
     SESSION_DAYS,
     ROLE_REMINDER_DAYS,
     OPEN_REGISTRATION,
     MODERATION_TARGET_HOURS,
     COMMENTS_WITHOUT_RULE,
+    WAITING_NOTICE_MINUTES,
+    WEEKLY_MAIL,
+    WEEKLY_MAIL_DAY,
+    WEEKLY_MAIL_HOUR,
+    SITE_TIME_ZONE,
 )
 _BY_NAME = {policy.name: policy for policy in POLICIES}
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import func, select
 
-from backoffice.accounts import links, operations, passwords, queries
+from backoffice.accounts import addresses, links, operations, passwords, queries
 from backoffice.accounts.entering import AccessLink, LastSeen
 from backoffice.accounts.models import User
 from backoffice.foundation import clock
@@ -49,6 +49,7 @@ def use(link: AccessLink, *, password: str, rounds: int = passwords.ROUNDS) -> U
     """Use up a link: its owner sets her password and every session of hers ends. Raises InvalidInput."""
     user = link.user
     operations.set_own_password(user, actor=user, password=password, rounds=rounds)
+    addresses.proved(user)
     if user.email:
         outbox.promise("password_changed", user.email, user=user, username=user.username, at=clock.now())
     return user

@@ -1,0 +1,1 @@
+"""Who is told by mail of what happened and of what waits: notices, gathered, and digests."""
