@@ -24,7 +24,7 @@ from backoffice.mail.deliveries import Delivery, Limits, delivery_for
 from backoffice.mail.failures import DeliveryFailed, Verdict, next_attempt, told, verdict
 from backoffice.mail.message import mailbox, message_of, sender
 from backoffice.mail.models import Ending, MailAttempt, Trouble
-from backoffice.records.outbox import LONGEST_ERROR, MailStatus, OutboxMail
+from backoffice.records.outbox import LONGEST_ERROR, MailStatus, OutboxMail, promised
 
 __all__ = ["deliver_due", "is_due", "sweep"]
 
@@ -68,6 +68,7 @@ class _Run:
         self.delivered = 0
         self._looked_at = float("-inf")
         self._troubles = 0
+        self._has_called = False
 
     def go(self) -> None:
         """Deliver until nothing is due, everything has to wait, or it is told to stop."""
@@ -83,6 +84,10 @@ class _Run:
             batch = self._next()
             if not batch:
                 return
+            if len(batch) == BATCH and not self._has_called:
+                # There is enough for one more process; that one calls the next.
+                self._has_called = True
+                promised.send(self.app)
             if not self._deliver_all(batch):
                 return
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app
 
 from backoffice.foundation import clock
+from backoffice.jobs import progress
 from backoffice.jobs.schedule import job
 from backoffice.mail.delivering import deliver_due, is_due, sweep
 from backoffice.records import policies
@@ -22,7 +23,7 @@ def send_mail(actor: Any) -> None:
     """Deliver the mail that is due."""
     until = clock.now() + LONGEST_RUN
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
-    if delivered := deliver_due(app, lambda: clock.now() >= until):
+    if delivered := deliver_due(app, lambda: clock.now() >= until or progress.is_cancelled()):
         app.logger.info("%s mails delivered", delivered)
 
 
