@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.admin.paging import capped_counts
@@ -68,4 +69,9 @@ class Sidebar:
         except SQLAlchemyError:
             db.session.rollback()
             return {}
-        return {endpoint: count for endpoint, count in counts.items() if count}
+        g.waiting = {endpoint: count for endpoint, count in counts.items() if count}
+        return dict(g.waiting)
+
+    def counted(self, endpoint: str) -> int:
+        """What `waiting` counted for this endpoint earlier in the same page; nothing is asked a second time."""
+        return int(g.get("waiting", {}).get(endpoint, 0))

@@ -86,9 +86,8 @@ class Saving(Part):
 
     def create_form(self, obj: Any = None) -> Any:
         """The form for a new record, filled with what it begins with or with what was typed."""
-        if type(self).begins is None:
-            return super().create_form(obj)
-        begun = type(self).begins(request.args, present_actor())
+        begins = type(self).begins
+        begun = begins(request.args, present_actor()) if begins is not None else {}
         return self._create_form_class(get_form_data(), obj=obj, **begun)
 
     @expose("/new/", methods=("GET", "POST"))

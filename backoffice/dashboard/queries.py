@@ -24,7 +24,6 @@ from backoffice.records.actors import who_said
 from backoffice.records.audit import AuditEntry
 from backoffice.records.visible import seen_by
 from backoffice.reminders import queries as reminders
-from backoffice.reminders.models import Reminder
 
 #: Counts stop here; the page then says "10,000+".
 MOST_COUNTED = 10_000
@@ -129,8 +128,8 @@ def _reminders(user: Any, now: datetime) -> Waiting | None:
     if not is_allowed(user, Can.REMINDER_VIEW):
         return None
     query = reminders.due_for(user.id, now)
-    found = _first(query.options(load_only(Reminder.subject, Reminder.status, Reminder.due_at, Reminder.version)))
-    return Waiting(_count(query), found, found[0].due_at if found else None)
+    found = _first(query)
+    return Waiting(_count(query), found, found[0].shown_at if found else None)
 
 
 def _going_out(user: Any, now: datetime, zone: tzinfo) -> Waiting | None:
