@@ -24,23 +24,20 @@ _NOW = (
 
 def is_to_be_sent(mail: OutboxMail, claims: Claims) -> bool:
     """Ask everybody who may know better; what is not to be sent is settled, what changed is written down first."""
-    check = check_of(mail.origin_kind)
-    zone: str | None = None
+    found = claims.rows(_NOW, {"mail": mail.id})
+    if not found or found[0].lease_token != claims.token or found[0].status is not MailStatus.SENDING:
+        return False
+    row = found[0]
     answer: Drop | Anew | None = None
-    # Kept with the mail for those who look into the outbox, in the language of the house's sources: no one reads yet.
-    try:
-        read_alone()
-        row = db.session.execute(_NOW, {"mail": mail.id}).one_or_none()
-        if row is None or row.lease_token != claims.token or row.status is not MailStatus.SENDING:
-            return False
-        zone = row.time_zone
-        moved = None
-        if mail.follows_user:
-            answer, moved = _about_reader(mail, row)
-        if answer is None and check is not None:
+    moved: str | None = None
+    if mail.follows_user:
+        answer, moved = _about_reader(mail, row)
+    if answer is None and (check := check_of(mail.origin_kind)) is not None:
+        try:
+            read_alone()
             answer = check(mail)
-    finally:
-        db.session.rollback()
+        finally:
+            db.session.rollback()
     if isinstance(answer, Drop):
         words = str(answer.reason)
         gone = {"text": "", "html": None} if mail.is_secret else {}
@@ -54,7 +51,7 @@ def is_to_be_sent(mail: OutboxMail, claims: Claims) -> bool:
     if isinstance(answer, Anew):
         spoken = known_locale(mail.locale) or SOURCE_LOCALE
         link = mail.headers.get("List-Unsubscribe", "").strip("<>") or None
-        reader = Reader(moved or mail.recipient, mail.recipient_name, spoken, zone)
+        reader = Reader(moved or mail.recipient, mail.recipient_name, spoken, row.time_zone)
         letter = rendered(answer.template, reader, answer.context, stop_link=link)
         changes.update(subject=letter.subject, text=letter.text, html=letter.html)
         claims.note(mail.id, Ending.REWRITTEN, "")

@@ -9,11 +9,13 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from flask import Flask
-from sqlalchemy import Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice.foundation import clock
@@ -56,6 +58,7 @@ class Claims:
         self.app, self.token = app, secrets.token_hex(16)
         self._engine = db.engine
         self._heart: Heart | None = None
+        self._connection: Connection | None = None
 
     def take(self, most: int) -> list[OutboxMail]:
         """Up to so many mails that are due, the one that waited longest first; nobody else has them now."""
@@ -154,20 +157,36 @@ class Claims:
         if self._heart is not None:
             self._heart.stop()
             self._heart = None
+        self._let_go()
 
     def run(self, statement: Any, values: Any = None) -> int:
         """A statement by itself; how many rows it changed."""
-        with self._engine.connect() as connection:
-            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            return int(alone.execute(statement, values).rowcount)
+        return int(self._alone(statement, values).rowcount)
 
-    def rows(self, statement: Any) -> list[Any]:
+    def rows(self, statement: Any, values: Any = None) -> list[Any]:
         """What a question finds."""
-        with self._engine.connect() as connection:
-            return list(connection.execution_options(isolation_level="AUTOCOMMIT").execute(statement))
+        return list(self._alone(statement, values))
+
+    def _alone(self, statement: Any, values: Any) -> Any:
+        # One connection for the whole run: taking one and giving it back costs more than most of these statements.
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            return self._connection.execute(statement, values)
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError):
+                connection.close()
 
     def _claimed(self, statement: Any) -> list[OutboxMail]:
-        return [OutboxMail(**row._mapping) for row in self.rows(statement.returning(*_mails.c))]
+        # As they were when they were claimed, and no more than that: records would take longer to make than to send.
+        found = self.rows(statement.returning(*_mails.c))
+        return [cast("OutboxMail", SimpleNamespace(**row._mapping)) for row in found]
 
     def _put_aside(self, now: Any) -> None:
         worn = select(_mails.c.id).where(is_lost(now), _mails.c.lost >= MOST_LOST)

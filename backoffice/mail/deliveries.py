@@ -138,7 +138,10 @@ class ServerDelivery:
                 server.allow(self.limits.command, until)
                 if "SMTPUTF8" in options and not server.has_extn("smtputf8"):
                     raise smtplib.SMTPNotSupportedError("SMTPUTF8")
-                _taken(server.mail(sender, options), smtplib.SMTPSenderRefused, sender)
+                # Not by `mail` and `rcpt`, which take addresses apart that are known to be some.
+                answer = server.docmd("MAIL", " ".join((f"FROM:<{sender}>", *options)))
+                if answer[0] != 250:
+                    raise smtplib.SMTPSenderRefused(*answer, sender)
         except DeliveryFailed as failure:
             gone = isinstance(failure.cause, smtplib.SMTPSenderRefused) and failure.cause.smtp_code == 421
             if is_fresh or not (gone or not isinstance(failure.cause, smtplib.SMTPException) or _hung_up(failure)):
@@ -149,7 +152,7 @@ class ServerDelivery:
             return
         with _stage(Stage.RECIPIENT):
             server.allow(self.limits.command, until)
-            code, said = server.rcpt(recipient)
+            code, said = server.docmd("RCPT", f"TO:<{recipient}>")
             if code not in (250, 251):
                 raise smtplib.SMTPRecipientsRefused({recipient: (code, said)})
         with _stage(Stage.MESSAGE):
@@ -305,11 +308,6 @@ def _stage(stage: Stage) -> Iterator[None]:
     except OSError as failure:
         # All errors of smtplib are of this kind, and those of the network and of TLS.
         raise DeliveryFailed(stage, failure) from failure
-
-
-def _taken(answer: tuple[int, bytes], refusal: type[smtplib.SMTPSenderRefused], sender: str) -> None:
-    if answer[0] != 250:
-        raise refusal(answer[0], answer[1], sender)
 
 
 def _greeted(answer: tuple[int, bytes]) -> None:
