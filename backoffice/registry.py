@@ -10,6 +10,7 @@ from backoffice.accounts.site import accounts_pages
 from backoffice.admin.menu import Section
 from backoffice.admin.palette import PaletteView
 from backoffice.admin.tasks import TasksView
+from backoffice.admin.timetable import TimetableView
 from backoffice.admin.undoing import UndoView
 from backoffice.catalogs import serving
 from backoffice.catalogs.commands import i18n_commands
@@ -78,6 +79,7 @@ ADMIN_MENU = (
         PaletteView,
         UndoView,
         TasksView,
+        TimetableView,
         OutboxView,
         MailFileView,
         HealthView,

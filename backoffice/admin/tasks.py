@@ -6,11 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import abort, flash, redirect, send_file, url_for
+from flask import abort, flash, redirect, request, send_file, url_for
 from flask_admin import BaseView, expose
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
+from backoffice.admin import timetable
 from backoffice.admin.exporting import TYPES, may_fetch
 from backoffice.admin.guard import Guarded, refuse
 from backoffice.foundation import clock
@@ -18,6 +19,7 @@ from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.errors import NotApplicable
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.jobs import history
 from backoffice.records import tasks, undoing
 from backoffice.records.audit import AuditEntry
 from backoffice.records.policies import EXPORT_HOURS, value_of
@@ -28,6 +30,8 @@ from backoffice.site.requests import present_actor
 
 #: Tasks that the list shows.
 MOST_LISTED = 50
+#: As many stand above the timetable.
+FEW_LISTED = 8
 
 
 class TasksView(Guarded, BaseView):
@@ -54,11 +58,19 @@ class TasksView(Guarded, BaseView):
 
     @expose("/")
     def index_view(self) -> Any:
-        """The newest tasks."""
-        query = select(Task).options(joinedload(Task.actor)).order_by(Task.id.desc()).limit(MOST_LISTED)
+        """The newest tasks, and for those who may see them the jobs."""
+        most = FEW_LISTED if _sees_all() and "all" not in request.args else MOST_LISTED
+        query = select(Task).options(joinedload(Task.actor)).order_by(Task.id.desc()).limit(most + 1)
         if not _sees_all():
             query = query.where(Task.actor_id == present_actor().id)
-        return self.render("admin/house/tasks.html", tasks=db.session.scalars(query).all(), sees_all=_sees_all())
+        found = db.session.scalars(query).all()
+        return self.render(
+            "admin/house/tasks.html",
+            tasks=found[:most],
+            is_cut=most == FEW_LISTED and len(found) > most,
+            sees_all=_sees_all(),
+            **timetable.facts(history.timetable() if _sees_all() else []),
+        )
 
     @expose("/<int:id>/")
     def task_view(self, id: int) -> Any:

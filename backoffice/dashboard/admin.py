@@ -13,7 +13,8 @@ from flask_login import current_user
 from backoffice.admin.guard import Guarded
 from backoffice.dashboard import chart, queries
 from backoffice.foundation.i18n import _l
-from backoffice.foundation.permissions import is_staff
+from backoffice.foundation.permissions import Can, is_allowed, is_staff
+from backoffice.jobs import history
 from backoffice.moderation import health, pictures, queues
 from backoffice.site.requests import present_actor
 
@@ -35,7 +36,10 @@ class DashboardView(Guarded, AdminIndexView):
         today = queries.today_for(actor, zone, queues.waiting_for)
         drawn = chart.drawn(today.days) if today.days and today.days.total else None
         brief = health.brief_for(actor, zone) if today.comments is not None else None
-        return self.render("admin/house/dashboard.html", today=today, chart=drawn, brief=brief, pictures=pictures)
+        troubled = history.troubled() if is_allowed(actor, Can.JOB_VIEW) else []
+        return self.render(
+            "admin/house/dashboard.html", today=today, chart=drawn, brief=brief, pictures=pictures, troubled=troubled
+        )
 
     def _handle_view(self, name: str, **kwargs: Any) -> Any:
         if current_user.is_authenticated and not is_staff(current_user):

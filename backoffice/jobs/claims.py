@@ -96,7 +96,8 @@ def renew(engine: Any, it: Claim, progress: Progress) -> bool:
     """Say that the run goes on and how far it is, past the session; False if it should stop."""
     now = clock.now()
     said = {"done": progress.done, "total": progress.total, "note": progress.note}
-    run, execution = JobRun.__table__, JobExecution.__table__
+    run: Any = JobRun.__table__
+    execution: Any = JobExecution.__table__
     with engine.begin() as connection:
         connection.execute(
             update(execution)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from backoffice.foundation.i18n import Text
 from backoffice.foundation.permissions import Can, System
 
 #: A job that is at it for longer is asked to stop.
@@ -140,6 +141,8 @@ class Job:
     lane: str = "house"
     #: A run that takes longer is asked to stop.
     longest: timedelta = LONGEST
+    #: What it does, in a sentence of its page.
+    what: Text | None = None
     actor: System = field(init=False)
 
     def __post_init__(self) -> None:
@@ -171,6 +174,8 @@ def job(
     return declare
 
 
-def planned(work: Job, rhythm: Rhythm, *, lane: str = "house", longest: timedelta = LONGEST) -> Job:
-    """A line of the timetable: the job, when it runs, in which lane, and how long a run may take."""
-    return replace(work, rhythm=rhythm, lane=lane, longest=longest)
+def planned(
+    work: Job, rhythm: Rhythm, what: Text | None = None, *, lane: str = "house", longest: timedelta = LONGEST
+) -> Job:
+    """A line of the timetable: the job, when it runs, what it does, in which lane, and how long a run may take."""
+    return replace(work, rhythm=rhythm, what=what, lane=lane, longest=longest)

@@ -1,4 +1,4 @@
-"""What becomes of tasks that are over: their files go first, then they themselves."""
+"""What becomes of tasks and runs of jobs that are over: their files go first, then they themselves."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sqlalchemy import or_, select
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
+from backoffice.jobs import history
 from backoffice.jobs.schedule import job
-from backoffice.records.policies import EXPORT_HOURS, value_of
+from backoffice.records.policies import EXPORT_HOURS, JOB_DAYS, value_of
 from backoffice.records.tasks import Task, TaskState, exports, file_of
 
 _OURS = re.compile(r"\d+-[A-Z0-9]+(\.part)?")
@@ -32,6 +33,13 @@ def sweep_tasks(actor: Any) -> None:
             if task.finished_at is not None and task.finished_at < now - KEPT_FOR:
                 db.session.delete(task)
     _sweep_what_nobody_has()
+
+
+@job(may=())
+def sweep_jobs(actor: Any) -> None:
+    """Write down which runs of jobs were lost, and forget those that ended long ago."""
+    with unit_of_work():
+        history.prune(clock.now() - timedelta(days=value_of(JOB_DAYS)))
 
 
 def _sweep_what_nobody_has() -> None:

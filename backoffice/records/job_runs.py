@@ -6,7 +6,7 @@ ones that went well and came one after the other within an hour share a row.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, false
@@ -110,6 +110,11 @@ class JobExecution(Model):
         Index("ix_job_executions_job_id", "job", "id"),
         Index("ix_job_executions_ended_at", "ended_at"),
     )
+
+    @property
+    def took(self) -> timedelta:
+        """How long it took; the longest of several."""
+        return timedelta(milliseconds=self.longest_ms)
 
     @property
     def percent(self) -> int | None:

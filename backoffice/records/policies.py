@@ -179,6 +179,15 @@ ROLE_REMINDER_DAYS = Policy(
     unit=Unit.DAYS,
     zero=_l("none"),
 )
+REMINDER_OUTSIDE_MAILS = Policy(
+    "reminder_outside_mails",
+    Group.PEOPLE,
+    _l("Reminders to addresses outside"),
+    _l("So many mails a day the reminders of one person send to addresses outside the house. The others go later."),
+    default=50,
+    least=1,
+    most=10_000,
+)
 OPEN_REGISTRATION = Policy(
     "open_registration",
     Group.PEOPLE,
@@ -283,6 +292,7 @@ POLICIES: tuple[Policy, ...] = (
     SESSION_IDLE_MINUTES,
     SESSION_DAYS,
     ROLE_REMINDER_DAYS,
+    REMINDER_OUTSIDE_MAILS,
     OPEN_REGISTRATION,
     MODERATION_TARGET_HOURS,
     COMMENTS_WITHOUT_RULE,

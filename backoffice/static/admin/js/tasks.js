@@ -1,10 +1,10 @@
-/* The progress of background work, asked for every second while somebody looks. Without this script the page loads itself
-   again every three seconds. */
+/* The progress of background work, asked for every second while somebody looks, or as seldom as the page says. Without
+   this script the page loads itself again while something runs. */
 "use strict";
 (() => {
   const section = document.querySelector("[data-follow]");
   if (!section) return;
-  const EVERY = 1000;
+  const EVERY = Number(section.dataset.every) || 1000;
   const isOver = () => section.querySelector("[data-over]") !== null;
 
   async function look() {
@@ -24,9 +24,10 @@
     const next = new DOMParser().parseFromString(text, "text/html").querySelector("[data-task]");
     const present = section.querySelector("[data-task]");
     if (!next || !present || next.isEqualNode(present)) return;
-    const focused = section.contains(document.activeElement) ? document.activeElement.textContent.trim() : null;
+    const known = (each) => each.getAttribute("formaction") ?? each.getAttribute("href") ?? each.textContent.trim();
+    const focused = present.contains(document.activeElement) ? known(document.activeElement) : null;
     present.replaceWith(next);
-    if (focused) [...next.querySelectorAll("button, a")].find((each) => each.textContent.trim() === focused)?.focus();
+    if (focused !== null) [...next.querySelectorAll("button, a")].find((each) => known(each) === focused)?.focus();
     if (isOver()) house.say(`${document.querySelector("h1").textContent} - ${next.querySelector(".bo-chip").textContent}`, "");
   }
 
