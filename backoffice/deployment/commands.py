@@ -11,7 +11,7 @@ from flask import current_app
 
 from backoffice.cli.groups import HouseCommand
 from backoffice.cli.refusals import Refusal
-from backoffice.deployment import database_checks, file_checks, settings_checks
+from backoffice.deployment import broker_checks, database_checks, file_checks, settings_checks
 from backoffice.deployment.findings import Check, Finding, Installation
 from backoffice.foundation.i18n import _, _n
 from backoffice.foundation.text import clean_line
@@ -28,6 +28,9 @@ CHECKS: tuple[Check, ...] = (
     settings_checks.mail,
     settings_checks.database,
     settings_checks.cache,
+    broker_checks.way,
+    broker_checks.broker,
+    broker_checks.cache,
     file_checks.instance,
     file_checks.outside,
     database_checks.schema,

@@ -37,4 +37,8 @@ def install(app: Flask) -> None:
     """Count in the cache that is set, else in this process."""
     app.config.setdefault("RATELIMIT_STORAGE_URI", app.config["CACHE_URL"] or "memory://")
     app.config.setdefault("RATELIMIT_SWALLOW_ERRORS", True)
+    if app.config["CACHE_URL"].startswith("redis"):
+        # A cache that is away costs a visitor a moment and nobody the limits: until it is back each process counts.
+        app.config.setdefault("RATELIMIT_STORAGE_OPTIONS", {"socket_connect_timeout": 1, "socket_timeout": 1})
+        app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
     limiter.init_app(app)
