@@ -40,6 +40,8 @@ from backoffice.readers.admin import ReasonView, RestrictionView
 from backoffice.readers.desk import NoteView
 from backoffice.readers.site import readers_pages
 from backoffice.reminders.admin import ReminderView
+from backoffice.reminders.desk import DueView, QuickReminderView, ReminderCalendarView, UnderstoodView
+from backoffice.reminders.site import reminders_pages
 from backoffice.roles.admin import ExplainView, RolesFileView, ViewAsView
 from backoffice.roles.commands import roles_commands
 from backoffice.roles.desk import RoleDeskView
@@ -62,7 +64,18 @@ CATALOGS = serving
 FRONT_PAGE = DashboardView
 ADMIN_MENU = (
     Section(_l("Moderate"), DeskView, CommentView, RestrictionView, ReasonView, RuleView, TryView, NoteView),
-    Section(_l("Publish"), PostView, TagView, FilesView, SubscriberView, ReminderView),
+    Section(
+        _l("Publish"),
+        PostView,
+        TagView,
+        FilesView,
+        SubscriberView,
+        ReminderView,
+        ReminderCalendarView,
+        DueView,
+        QuickReminderView,
+        UnderstoodView,
+    ),
     Section(_l("Translate"), LanguagesView, TermView, EntriesView, EntryDeedsView, CatalogView),
     Section(
         _l("Manage"),
@@ -97,6 +110,7 @@ PAGES = (
     signing_pages,
     people_pages,
     overlay_pages,
+    reminders_pages,
     mail_pages,
 )
 API_RESOURCES: tuple[Any, ...] = ()
