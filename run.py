@@ -1,4 +1,8 @@
-"""The application for a WSGI server (`gunicorn run:app`), and, run as a script, a server of its own."""
+"""The application for a WSGI server (`gunicorn run:app`), and, run as a script, a server of its own.
+
+`python run.py prepare` only brings the database up to date and makes the first account, and ends: what other servers,
+and workers, need to be done once before they start.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +35,18 @@ class CannotStart(Exception):
     """The server cannot start; the message is one plain sentence that says what to do."""
 
 
-def main() -> int:
-    """Bring the database up to date and serve until interrupted; the exit code is 0 then, 1 if that cannot be done."""
+def main(*words: str) -> int:
+    """Bring the database up to date and serve until interrupted; the exit code is 0 then, 1 if that cannot be done.
+
+    With the word `prepare` the first half of it.
+    """
+    if words not in ((), ("prepare",)):
+        return refuse("run.py knows one word: prepare. Host and port are read from HOST and PORT.")
     try:
         app = create_app()
+        if words:
+            tell_password(prepared(app))
+            return 0
         host, port = address()
         with listening(host, port) as door:
             password = prepared(app)
@@ -109,6 +121,11 @@ def announce(door: socket.socket, password: str | None) -> None:
     host, port = door.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  recognised here, not bound
     print(f"The back office is at http://{f'[{host}]' if ':' in host else host}:{port}/admin/ (Ctrl+C stops it)")
+    tell_password(password)
+
+
+def tell_password(password: str | None) -> None:
+    """Say how to get in, if an account was made for that just now."""
     if password:
         print(f"Sign in as admin with the password {password} - it is shown only now, so keep it.")
     sys.stdout.flush()
@@ -138,7 +155,7 @@ def serve(app: Flask, door: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
 
 app = create_app()
 start_with_first_request(app)

@@ -75,6 +75,21 @@ def opened(process: subprocess.Popen[str]) -> tuple[str, str]:
     return line, address[0]
 
 
+def test_a_database_can_be_prepared_for_other_servers_without_serving(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("BACKOFFICE_", "COV_"))}
+    environment["BACKOFFICE_INSTANCE"] = str(tmp_path)
+
+    def prepare(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "run.py", *words]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+    first, second = prepare("prepare"), prepare("prepare")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert PASSWORD.search(first.stdout) and not second.stdout
+    wrong = prepare("--help")
+    assert wrong.returncode == 1 and "prepare" in wrong.stderr and len(wrong.stderr.splitlines()) == 1
+
+
 def test_the_first_start_says_the_address_and_the_password_and_the_second_only_the_address(start: Start) -> None:
     assert PASSWORD.search(said(start()))
     assert not PASSWORD.search(said(start()))
