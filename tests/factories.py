@@ -134,7 +134,8 @@ def reminder(*, due_at: datetime | None = None, **changes: Any) -> Reminder:
     values = {"subject": f"Subject {next(_numbers)}", "body": "Do not forget.", **changes}
     if "owner" not in values and "owner_id" not in values:
         values["owner"] = values.get("recipient") or user(roles=["editor"])
-    values.setdefault("recipient", values.get("owner"))
+    if values.keys().isdisjoint(("recipient_id", "role", "role_id", "address")):
+        values.setdefault("recipient", values.get("owner"))
     return _saved(Reminder(due_at=due_at or clock.now() + timedelta(days=1), **values))
 
 
