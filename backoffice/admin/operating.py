@@ -91,7 +91,8 @@ class Operable(Part):
 
         The buttons of a line have its number in their path, which keeps long lists small.
         """
-        operation = self.operation_named(request.form.get("action"))
+        # Where the button itself says something else, such as one of several moments, the form says what to do.
+        operation = self.operation_named(request.form.get("action") or request.form.get("do"))
         if operation is None:
             abort(400)
         if not operation.is_allowed(present_actor()):

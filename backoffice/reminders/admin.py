@@ -21,9 +21,9 @@ from backoffice.foundation import clock
 from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.text import clean_line
 from backoffice.reminders import month, queries
+from backoffice.reminders import operations as deeds
 from backoffice.reminders.fields import LONGEST_WORDS, AboutField, LocalMomentField, RepeatField, rhythm
 from backoffice.reminders.models import Reminder
-from backoffice.reminders.operations import cancel, delete, done, snooze
 from backoffice.reminders.presets import MORNING
 from backoffice.site.requests import present_actor
 
@@ -156,7 +156,7 @@ class ReminderView(ManagedView):
     leads_to = ("reminder_calendar", "reminder_due", "reminder_quick")
     waiting = queries.waiting_for
     empty = _l("Nothing to remember. Make a reminder, and it appears on the first page when it is due.")
-    operations = (done, snooze, cancel, delete)
+    operations = deeds.ALL
     choosing = {"recipient": active_users, "role": all_roles}
     owner = ("owner",)
     further_filters = (Which,)
@@ -166,7 +166,7 @@ class ReminderView(ManagedView):
     column_list = ("subject", "recipient", "status", "due_at")
     cells = {"subject": subject, "recipient": for_whom}
     reads = ("role",)
-    column_filters = ("status", "recipient", "role", "due_at")
+    column_filters = ("status", "recipient", "due_at")
     column_searchable_list = ("subject",)
     column_default_sort = ("due_at", False)
     column_details_list = ("subject", "body", "recipient", "owner", "due_at", "rule", "status", "told_at", "created_at")

@@ -217,7 +217,7 @@ def rhythm(rule: str) -> str:
 def in_full(moment: datetime, zone: str | None = None) -> str:
     """Weekday, day, year and time as the language writes them; a moment in the zone, what has no zone as it is."""
     local = to_local(moment, zone or str(get_timezone())) if moment.tzinfo else moment
-    return f"{format_date(local, 'full')}, {hours(local)}"
+    return _("%(items)s, %(item)s", items=format_date(local, "full"), item=hours(local))
 
 
 def hours(local: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import get_locale
@@ -12,11 +13,17 @@ from backoffice.foundation import clock
 from backoffice.foundation.fields import MomentField
 from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import SOURCE_LOCALE, _, _l
+from backoffice.reminders.presets import Preset, presets
 from backoffice.reminders.reading import LONGEST_TEXT, understood
 
 
 class WhenField(MomentField):
     """A moment to come: day and time, or words such as "tomorrow 9:00" in the reader's language."""
+
+    @property
+    def presets(self) -> Sequence[Preset]:
+        """The moments most people mean, in the reader's zone."""
+        return presets(clock.now(), self.zone_name)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read what was typed. Raises ValueError, in words, for what is neither."""
@@ -36,13 +43,21 @@ class WhenField(MomentField):
 class SnoozeForm(InputForm):
     """Until when the alarm rests."""
 
-    until = WhenField(_l("Remind again at"), [InputRequired(_l("Choose a day and a time."))])
+    until = WhenField(
+        _l("Remind again at"),
+        [InputRequired(_l("Choose a day and a time."))],
+        description=_l("the alarm moves; what is due stays due"),
+    )
 
 
 class PostponeForm(InputForm):
     """When it is due instead."""
 
-    until = WhenField(_l("Due instead at"), [InputRequired(_l("Choose a day and a time."))])
+    until = WhenField(
+        _l("Due instead at"),
+        [InputRequired(_l("Choose a day and a time."))],
+        description=_l("the due date moves, and the alarm with it"),
+    )
 
 
 class AssignForm(InputForm):

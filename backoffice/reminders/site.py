@@ -25,7 +25,7 @@ from backoffice.site.requests import present_actor
 reminders_pages = Blueprint("reminder_pages", __name__)
 reminders_pages.add_app_template_global(in_full, "moment_in_words")
 reminders_pages.add_app_template_global(rhythm, "rhythm")
-reminders_pages.add_app_template_global(hours, "hours")
+reminders_pages.add_app_template_global(hours, "wall_clock")
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
 #: Coming moments that a form shows, and reminders that stand on the page of a record.

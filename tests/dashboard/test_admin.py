@@ -89,10 +89,10 @@ def test_a_due_reminder_is_done_with_one_button(app: Flask, sign_in: SignIn) -> 
         id = factories.reminder(recipient=person("mo"), due_at=clock.now() - timedelta(hours=1)).id
     browser = sign_in("mo")
     page = browser.get("/admin/").text
-    form = re.search(r'<form[^>]*action="/admin/reminder/action/">(.*?)</form>', page, re.DOTALL)
+    form = re.search(rf'<form[^>]*action="/admin/reminder/action/{id}">(.*?)</form>', page, re.DOTALL)
     assert form
     fields = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)"', form[1]))
-    answer = browser.post("/admin/reminder/action/", data={**fields, "action": "done"})
+    answer = browser.post(f"/admin/reminder/action/{id}", data={**fields, "action": "done"})
     assert answer.headers["Location"] == "/admin/"
     with app.app_context():
         reminder = db.session.get(Reminder, id)

@@ -54,7 +54,7 @@ def fill(one: Any) -> list[str]:
         column = prop.columns[0]
         if not isinstance(column.type, String) or column.foreign_keys or column.info.get("derived"):
             continue
-        if column.info.get("secret") or prop.key in ("action", "target_type"):
+        if column.info.get("secret") or prop.key in ("action", "target_type", "about_resource"):
             continue
         for mark in (MARK, SHORT):
             if column.type.length and len(mark) > column.type.length:
