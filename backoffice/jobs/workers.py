@@ -83,7 +83,9 @@ class Crew:
 
     def __init__(self) -> None:
         self._flag = mmap.mmap(-1, 1)
-        self._places = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the worker
+        # Locks on its bytes are the places; the system gives them back when a process is gone.
+        self._places, name = tempfile.mkstemp(prefix="backoffice-worker-")
+        os.unlink(name)
         self.children = CHILDREN
         self.queues = frozenset(QUEUES)
 
@@ -119,16 +121,20 @@ class Crew:
 
 
 def celery_of(app: Flask) -> Celery:
-    """The Celery application of this one; made once. Importing and making it connects to nothing."""
+    """The Celery application of this one, which can send messages; made once. Making it connects to nothing."""
     if (made := app.extensions.get("celery")) is None:
-        made = app.extensions["celery"] = _make(app, Crew())
+        made = app.extensions["celery"] = _make(app)
     return made
 
 
 def equip(app: Flask) -> Celery:
-    """The same for a process that is a worker or the beat: logs, limits and forks are seen to."""
+    """The same for a worker or the beat: it knows the jobs, and logs, limits and forks are seen to."""
     crew = Crew()
-    celery = app.extensions["celery"] = _make(app, crew)
+    celery = celery_of(app)
+    jobs: dict[str, Job] = app.extensions["jobs"]
+    for job in jobs.values():
+        _add(celery, message_of(job), job.longest, _looks_at(app, crew, job))
+    _add(celery, TASKS_MESSAGE, LONGEST_TASK, _carries_on(app, crew))
     celery.set_current()
     celery.set_default()
 
@@ -165,7 +171,7 @@ def equip(app: Flask) -> Celery:
     return celery
 
 
-def _make(app: Flask, crew: Crew) -> Celery:
+def _make(app: Flask) -> Celery:
     url = app.config["BROKER_URL"]
     celery = Celery("backoffice", set_as_current=False, amqp=_Amqp)
     celery.house = app
@@ -205,10 +211,6 @@ def _make(app: Flask, crew: Crew) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,
         beat_scheduler="backoffice.jobs.beat:Beat",
     )
-    jobs: dict[str, Job] = app.extensions["jobs"]
-    for job in jobs.values():
-        _add(celery, message_of(job), job.longest, _looks_at(app, crew, job))
-    _add(celery, TASKS_MESSAGE, LONGEST_TASK, _carries_on(app, crew))
     return celery
 
 

@@ -176,15 +176,16 @@ def test_work_of_one_kind_never_takes_all_processes(open_workshop: Open, tmp_pat
     here = open_workshop("shared", "tick")
     worker = here.worker("--concurrency=2")
     here.beat()
+    wait_for(lambda: noted(tmp_path, "tick"), 30, worker.said)
     server.extensions["jobs"] = {"shared": _shared()}
     waker = start_scheduler(server)
     for _time in range(8):
         waker.wake("mail")
         time.sleep(0.1)
-    wait_for(lambda: len(noted(tmp_path, "shared")) >= 2, 10, worker.said)
-    begun, ended = moments(tmp_path, "shared")[0], moments(tmp_path, "shared")[-1]
-    assert "begins" in noted(tmp_path, "shared")[0] and "ends" in noted(tmp_path, "shared")[1]
-    wait_for(lambda: any(begun < moment for moment in moments(tmp_path, "tick") if moment < ended + 1), 10, worker.said)
+    wait_for(lambda: len(noted(tmp_path, "shared")) >= 2, 20, worker.said)
+    assert [line.split()[2] for line in noted(tmp_path, "shared")[:2]] == ["begins", "ends"]
+    begun, ended = moments(tmp_path, "shared")[:2]
+    assert any(begun < moment < ended for moment in moments(tmp_path, "tick"))
 
 
 def _shared() -> object:

@@ -55,7 +55,7 @@ def deaf(actor: Any) -> None:
 def shared(actor: Any) -> None:
     """Be done by several at once."""
     note("shared", "begins")
-    time.sleep(1.5)
+    time.sleep(4)
     note("shared", "ends")
 
 
