@@ -26,6 +26,7 @@ VERBS: dict[str, Text] = {
     "end": _l("End sessions"),
     "secure": _l("Demand new passwords, remove second factors"),
     "retry": _l("Send again, cancel"),
+    "test": _l("Send oneself a trial"),
     "send_outside": _l("Mail addresses outside the house"),
     "purge": _l("Delete for good"),
     "share": _l("Share with a role"),

@@ -41,6 +41,7 @@ class Can(StrEnum):
     JOB_EDIT = "job.edit"
     JOB_VIEW = "job.view"
     MAIL_RETRY = "mail.retry"
+    MAIL_TEST = "mail.test"
     MAIL_VIEW = "mail.view"
     POST_CREATE = "post.create"
     POST_DELETE = "post.delete"

@@ -17,7 +17,7 @@ from backoffice.foundation.i18n import _, _l
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.mail.deliveries import file_name
 from backoffice.mail.message import hidden, message_of
-from backoffice.mail.operations import cancel, retry
+from backoffice.mail.operations import cancel, redirect, retry
 from backoffice.records.outbox import MailStatus, OutboxMail
 from backoffice.site.requests import present_actor
 
@@ -45,10 +45,12 @@ class OutboxView(ManagedView):
     model = OutboxMail
     place = "outbox"
     icon = "sent"
-    lede = _l("Mail the house has promised. What could not be delivered is tried again for a day.")
+    lede = _l("Mail the house has promised. What could not be delivered is tried again for a day and a half.")
     empty = _l("No mail was promised yet. Invitations appear here, for example.")
     verbs = frozenset({"view"})
-    operations = (retry, cancel)
+    operations = (retry, redirect, cancel)
+    list_template = "admin/house/outbox.html"
+    leads_to = ("letters",)
     column_list = ("recipient", "subject", "status", "attempts", "created_at")
     column_filters = ("status", "recipient", "created_at")
     column_searchable_list = ("recipient", "recipient_name", "subject")

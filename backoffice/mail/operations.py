@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import update
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
-from backoffice.foundation.errors import NotApplicable
+from backoffice.foundation.errors import InvalidInput, NotAllowed, NotApplicable
+from backoffice.foundation.forms import InputForm
 from backoffice.foundation.i18n import _l
 from backoffice.foundation.operations import operation
-from backoffice.foundation.permissions import Can
+from backoffice.foundation.permissions import Can, is_allowed
+from backoffice.foundation.text import clean_line, is_email
 from backoffice.mail.models import Ending, MailAttempt
 from backoffice.records import audit
 from backoffice.records.outbox import MailStatus, OutboxMail, wake
@@ -52,6 +56,56 @@ def cancel(mail: OutboxMail, *, actor: Any) -> None:
     gone = {"text": "", "html": None} if mail.is_secret else {}
     _settle(mail, (MailStatus.WAITING,), status=MailStatus.CANCELLED, **gone)
     audit.note("mail.cancel", mail)
+
+
+class AddressForm(InputForm):
+    """Where to."""
+
+    email = StringField(
+        _l("E-mail"),
+        [InputRequired(_l("Give a full address, for example ana@example.org.")), Length(max=254)],
+        render_kw={"type": "email", "autocomplete": "off", "spellcheck": "false"},
+    )
+
+
+@operation(
+    OutboxMail,
+    needs=Can.MAIL_RETRY,
+    label=_l("Send to another address"),
+    done=_l("To be sent to another address"),
+    icon="pencil",
+    when=lambda mail: mail.status is MailStatus.FAILED and not mail.is_secret,
+    takes=AddressForm,
+    in_lists=False,
+    as_button=False,
+    offered=lambda actor, mail: is_allowed(actor, Can.USER_VIEW_CONTACT),
+)
+def redirect(mail: OutboxMail, *, actor: Any, email: str) -> None:
+    """Correct the address of a mail that nobody took, and send it there.
+
+    Raises InvalidInput for what is no address, NotAllowed without the permission to see addresses.
+    """
+    if not is_allowed(actor, Can.USER_VIEW_CONTACT):
+        raise NotAllowed(permission=Can.USER_VIEW_CONTACT.value)
+    email = clean_line(email)
+    if not is_email(email):
+        raise InvalidInput(_l("Give a full address, for example ana@example.org."), field="email")
+    before, now = mail.recipient, clock.now()
+    _settle(
+        mail,
+        (MailStatus.FAILED,),
+        status=MailStatus.WAITING,
+        recipient=email,
+        next_at=now,
+        set_at=now,
+        attempts=0,
+        lost=0,
+        # Somebody said where it goes: it does not go after the account any more.
+        follows_user=False,
+    )
+    db.session.add(MailAttempt(mail_id=mail.id, ended=Ending.MOVED, words=before))
+    audit.note("mail.redirect", mail, before=before, after=email)
+    wake()
 
 
 def _settle(mail: OutboxMail, only: Iterable[MailStatus], **values: Any) -> None:

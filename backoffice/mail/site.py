@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, make_response, render_template, request
 
 from backoffice.foundation.database import unit_of_work
+from backoffice.mail import overview
 from backoffice.records import stopping
 from backoffice.site.access import public, token_free
 from backoffice.site.limits import limiter
@@ -33,6 +34,16 @@ def stop(token: str) -> Any:
         else:
             purpose.stop(id)
     return _page(purpose=purpose, what=what, state="on" if is_again else "off")
+
+
+@mail_pages.app_context_processor
+def _outbox() -> dict[str, Any]:
+    """What the pages of the outbox and the first page ask; nothing is read before they do."""
+    return {
+        "outbox_overview": overview.overview,
+        "outbox_attempts": overview.attempts_of,
+        "outbox_folder": overview.folder,
+    }
 
 
 def _page(**values: Any) -> Any:
