@@ -25,7 +25,7 @@ class Browser(FlaskClient):
     def token(self, *, fresh: bool = False) -> str:
         """The token that the pages of this session carry; `fresh` after the session was ended or begun anew."""
         if self._token is None or fresh:
-            self._token = token_in(self.get("/auth/profile", follow_redirects=True).text)
+            self._token = token_in(self.get("/auth/forgotten", follow_redirects=True).text)
         return self._token
 
     def submit(self, address: str, data: Mapping[str, Any] | None = None, **kwargs: Any) -> TestResponse:

@@ -18,6 +18,7 @@ with the reason printed; with REQUIRE_SERVICES=1 they fail.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -49,6 +50,8 @@ from tests.browser import Browser  # noqa: E402
 from tests.routes import remember_compiled_rules  # noqa: E402
 
 remember_compiled_rules()
+# Applications are large and live long here: searching them for waste takes some per cent of the time.
+gc.set_threshold(100_000, 50, 100)
 _SERVER = pytest.StashKey[postgres.PostgresServer]()
 
 

@@ -36,6 +36,7 @@ SHORT_LIVED = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",
+    "jit": "off",
 }
 _PR_SET_PDEATHSIG = 1
 
