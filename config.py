@@ -36,13 +36,14 @@ DEFAULTS: dict[str, str] = {
     "PROXIES": "0",
     "SECURE_COOKIES": "",
     "LOG_LEVEL": "INFO",
+    "METRICS_TOKEN": "",
     "PSEUDO_LOCALE": "0",
     "SOURCE_URL": "",
     "NAME_TRANSLATORS": "0",
 }
 
 #: What may also be read from the file that `BACKOFFICE_…_FILE` names.
-SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "DATABASE_URL", "BROKER_URL", "CACHE_URL", "MAIL_URL")
+SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "DATABASE_URL", "BROKER_URL", "CACHE_URL", "MAIL_URL", "METRICS_TOKEN")
 #: Names with the prefix that only the tests read.
 NOT_OURS = {"SAMPLE_DATA"}
 
@@ -82,6 +83,7 @@ def settings_from(environment: Mapping[str, str]) -> dict[str, Any]:
         "PROXIES": number("PROXIES", values["PROXIES"], 0, 10),
         "SECURE_COOKIES": secure,
         "LOG_LEVEL": values["LOG_LEVEL"].upper(),
+        "METRICS_TOKEN": secret("METRICS_TOKEN", values),
         "PSEUDO_LOCALE": flag("PSEUDO_LOCALE", values["PSEUDO_LOCALE"]),
         "SOURCE_URL": source_url(values["SOURCE_URL"]),
         "NAME_TRANSLATORS": flag("NAME_TRANSLATORS", values["NAME_TRANSLATORS"]),

@@ -23,6 +23,7 @@ from backoffice.deployment.commands import check_deploy
 from backoffice.files.admin import FilesView
 from backoffice.foundation.i18n import _l
 from backoffice.handbook.commands import docs
+from backoffice.health.site import health_pages
 from backoffice.imports.commands import import_commands
 from backoffice.jobs.commands import jobs_commands
 from backoffice.languages.admin import LanguagesView, TermView
@@ -110,6 +111,7 @@ PAGES = (
     signing_pages,
     people_pages,
     overlay_pages,
+    health_pages,
     reminders_pages,
     mail_pages,
 )

@@ -39,7 +39,7 @@ def span_told(span: timedelta) -> str:
         return _("less than a second")
     if seconds < 120:
         return _n("%(num)s second", "%(num)s seconds", round(seconds))
-    if seconds < 7200:
+    if seconds < 7200 and seconds != 3600:
         return _n("%(num)s minute", "%(num)s minutes", round(seconds / 60))
     return _n("%(num)s hour", "%(num)s hours", round(seconds / 3600))
 

@@ -1,0 +1,1 @@
+"""What machines ask: whether the process lives, whether it is ready, and its numbers."""
