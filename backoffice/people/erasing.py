@@ -31,6 +31,7 @@ from backoffice.records import retention
 from backoffice.records.audit import AuditEntry
 from backoffice.records.outbox import OutboxMail
 from backoffice.records.presences import Presence
+from backoffice.reminders.models import FeedKey
 from backoffice.signing.models import RecoveryCode, SecondFactor
 from backoffice.subscribers.models import Subscriber
 
@@ -47,6 +48,7 @@ _GO = (
     (SecondFactor, SecondFactor.id),
     (RecoveryCode, RecoveryCode.user_id),
     (DigestChoice, DigestChoice.id),
+    (FeedKey, FeedKey.user_id),
     (LastNotice, LastNotice.user_id),
     (CommentNews, CommentNews.user_id),
 )

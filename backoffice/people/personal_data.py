@@ -32,7 +32,7 @@ from backoffice.records.audit import AuditEntry
 from backoffice.records.outbox import OutboxMail
 from backoffice.records.tasks import Task
 from backoffice.records.values import plain
-from backoffice.reminders.models import Reminder
+from backoffice.reminders.models import FeedKey, Reminder
 from backoffice.signing.models import RecoveryCode, SecondFactor
 from backoffice.subscribers.models import Subscriber
 from backoffice.workbench.models import Draft, Remark, Suggestion
@@ -56,6 +56,7 @@ SECTIONS: dict[str, tuple[Any, Mine]] = {
     "posts": (Post, lambda id: Post.author_id == id),
     "comments": (Comment, lambda id: Comment.author_id == id),
     "reminders": (Reminder, lambda id: or_(Reminder.owner_id == id, Reminder.recipient_id == id)),
+    "calendar_feeds": (FeedKey, lambda id: FeedKey.user_id == id),
     "restrictions": (Restriction, lambda id: Restriction.account_id == id),
     "saved_views": (SavedView, lambda id: SavedView.owner_id == id),
     "hidden_views": (HiddenView, lambda id: HiddenView.user_id == id),
@@ -75,6 +76,9 @@ LEFT_OUT = {
     "user_pictures.user_id": "a file of its own",
     "restrictions.made_by_id": "about others",
     "reader_notes.by_id": "about others",
+    "job_runs.asked_by_id": "told by the activity",
+    "job_runs.paused_by_id": "told by the activity",
+    "job_executions.asked_by_id": "told by the activity",
     "last_notices.user_id": "says only when a mail was sent",
     "comment_news.user_id": "says only which comments she was told of",
     "presences.user_id": "gone within minutes",

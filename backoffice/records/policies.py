@@ -277,7 +277,7 @@ SITE_TIME_ZONE = Policy(
     "site_time_zone",
     Group.MAIL,
     _l("Time zone of the site"),
-    _l("What day and hour mean where no person's own zone counts."),
+    _l("What day and hour mean where the zone of no person counts."),
     default="UTC",
     kind=Kind.CHOICE,
     choices=tuple((zone, zone) for zone in time_zones()),

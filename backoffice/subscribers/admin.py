@@ -21,7 +21,7 @@ class SubscriberView(ManagedView):
     icon = "mail"
     lede = _l("Who gets the new posts by mail once a week. Readers subscribe themselves, and confirm it by mail.")
     empty = _l("Nobody has subscribed yet. The box stands on the pages of the blog.")
-    verbs = frozenset({"view", "export"})
+    verbs = frozenset({"view", "delete", "export"})
     operations = (delete,)
     column_list = ("email", "confirmed_at", "locale", "created_at", "stopped_at")
     in_words = {"locale": language}

@@ -1,4 +1,8 @@
-"""Subscribing to the weekly mail: a box on the pages of the blog, a page of its own, and the link from the mail."""
+"""Subscribing to the weekly mail: a box on the pages of the blog, a page of its own, and the link from the mail.
+
+The box carries no token, for pages that are only read need no cookie, and there is nothing to protect: whoever asks for
+a stranger is asked back by mail, once a day, whichever browser she used.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from backoffice.foundation.database import unit_of_work
 from backoffice.foundation.errors import InvalidInput
 from backoffice.readers.visitors import digest_of
-from backoffice.site.access import public
+from backoffice.site.access import public, token_free
 from backoffice.site.language import select_locale
 from backoffice.site.limits import limiter
 from backoffice.subscribers import subscribing
@@ -33,6 +37,7 @@ def subscribe() -> Any:
 
 @subscribers_pages.post("/blog/subscribe")
 @limiter.limit(HOW_OFTEN)
+@token_free
 @public
 def ask() -> Any:
     """Ask by mail whether the reader wants it. The answer is the same whether the address is known or not."""

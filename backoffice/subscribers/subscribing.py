@@ -59,7 +59,7 @@ def ask(typed: str | None, *, locale: str, visitor: str) -> bool:
         return False
     with acting(actor=READER, action="subscriber.ask"):
         if row is None:
-            row = Subscriber(email=email)
+            row = Subscriber(email=email, locale=locale)
             try:
                 with db.session.begin_nested():
                     db.session.add(row)

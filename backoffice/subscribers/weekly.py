@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db
+from backoffice.foundation.i18n import _l
 from backoffice.posts import queries as posts
 from backoffice.posts.models import Post
 from backoffice.records import outbox
@@ -28,6 +29,8 @@ MOST_SHOWN, AT_ONCE = 20, 200
 WEEK = timedelta(days=7)
 #: The first issue, and one after a long time, goes no further back.
 LONGEST = timedelta(days=14)
+#: An issue that could not be sent on its day is sent later, but no later than this.
+LATEST = timedelta(days=3)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -107,7 +110,7 @@ def posts_of(issue: Issue) -> Sequence[Told]:
 def still_subscribed(mail: outbox.OutboxMail) -> outbox.Drop | None:
     """The weekly mail goes only to who is subscribed at that moment."""
     row = db.session.get(Subscriber, mail.origin_id)
-    return None if row is not None and row.gets_mail else outbox.Drop("")
+    return None if row is not None and row.gets_mail else outbox.Drop(_l("The reader ended it."))
 
 
 def _to(each: Subscriber, issue: Issue, context: dict[str, object]) -> outbox.Promise:
@@ -124,6 +127,8 @@ def _to(each: Subscriber, issue: Issue, context: dict[str, object]) -> outbox.Pr
 def _day_due(now: datetime) -> date | None:
     """The day of the issue that is to be made: of this week, if its hour has come and none was made."""
     day = latest(now)
+    if now.astimezone(ZoneInfo(value_of(SITE_TIME_ZONE))).date() - day > LATEST:
+        return None
     made = db.session.scalar(select(Issue.id).where(Issue.day > day - WEEK, Issue.day <= day + WEEK).limit(1))
     return day if made is None else None
 

@@ -158,7 +158,8 @@ def test_she_is_reminded_once_before_each_end(app: Flask, later: Callable[..., N
 
 def test_who_switched_that_mail_off_gets_none(app: Flask, later: Callable[..., None]) -> None:
     with app.app_context(), unit_of_work():
-        limited("moderator", hours=1).unwanted = ["roles"]
+        person = factories.user(roles=[], unwanted=["roles"])
+        give_role(person, actor=OPERATOR, role="moderator", until=soon(hours=1))
     with app.app_context():
         assert run_job(end_roles) == ""
         later(hours=2)

@@ -121,7 +121,7 @@ def test_the_author_is_told_in_her_language_and_can_stop_it(app: Flask) -> None:
             assert in_words(chosen.text) in mail.text
         assert "Harriet" in mail.text
         assert one.text in mail.text
-        assert "/mail/stop/" in mail.text
+        assert "/mail/unsubscribe/" in mail.text
         assert mail.html
 
 
