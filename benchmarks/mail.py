@@ -1,0 +1,445 @@
+"""What mail withstands, and how quick it is: `python -m benchmarks.mail`, and `--help` says what can be chosen.
+
+Reminders that are due are told and mailed by four processes at once: embedded, on SQLite and PostgreSQL, and by Celery
+on PostgreSQL, woken by Redis and by RabbitMQ. A catcher in a process of its own takes the mail; beside ours stands a
+plain loop of smtplib over four connections with the same messages. Then the same with processes killed at marked
+points: nothing may be lost, and a mail may come twice only where a process died, then with the same Message-ID. At last
+the time it takes to find what is due among very many reminders.
+
+Everything runs on servers of its own in temporary folders, and each part is given up after `--limit` seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+if not __package__:  # called by its path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.mail_worker import POINTS
+from tests import databases as dbs
+from tests import postgres
+from tests.services import BROKERS, Broker
+from tests.workers import ROOT, Started, Workshop
+
+PROCESSES = 4
+WORKER = "benchmarks.mail_worker"
+KEY = "a key for the measurement, long enough to be taken for a good one"
+console = Console(width=120 if not sys.stdout.isatty() else None)
+
+
+class TooLong(Exception):
+    """A part took longer than it may; the message says which."""
+
+
+@dataclass
+class Result:
+    """What came of one run."""
+
+    mails: int
+    caught: list[tuple[float, str, str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+    kills: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Mails a second."""
+        return self.mails / self.seconds if self.seconds else 0.0
+
+    @property
+    def lost(self) -> int:
+        """How many of the reminders nobody was told of."""
+        return self.mails - len({subject for _at, _id, _to, subject in self.caught})
+
+    @property
+    def twice(self) -> int:
+        """How many mails came more than they should have."""
+        return len(self.caught) - len({subject for _at, _id, _to, subject in self.caught})
+
+    @property
+    def renamed(self) -> int:
+        """How many of those that came twice had another Message-ID."""
+        return len({id for _at, id, _to, _subject in self.caught}) - len({each[3] for each in self.caught})
+
+
+class Catcher:
+    """The mail server, and what it has."""
+
+    def __init__(self, folder: Path) -> None:
+        self.notes = folder / f"caught-{time.monotonic_ns()}"
+        self.notes.touch()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.mail_catcher", str(self.notes)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def count(self) -> int:
+        """How many lines there are."""
+        return self.notes.read_bytes().count(b"\n")
+
+    def caught(self) -> list[tuple[float, str, str, str]]:
+        """Moment, Message-ID, reader and subject of each message."""
+        parts = [line.split("\t") for line in self.notes.read_text().splitlines()]
+        return [(float(at), id, to, subject) for at, id, to, subject in parts]
+
+    def close(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait(10)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+class House:
+    """One database with reminders that are due, and the settings to work on it."""
+
+    def __init__(self, made: dbs.Databases, kind: str, folder: Path, mails: int) -> None:
+        self.kind, self.mails = kind, mails
+        self.folder = folder / f"{kind}-{time.monotonic_ns()}"
+        self.folder.mkdir()
+        self.url = made.fresh(kind)
+        self.settings = {
+            "DATABASE_URL": self.url,
+            "INSTANCE": str(self.folder),
+            "SECRET_KEY": KEY,
+            "BASE_URL": "https://desk.example.org",
+            "MAIL_FROM": "desk@example.org",
+            "LOG_LEVEL": "WARNING",
+        }
+        if mails:
+            self.run("fill", str(mails))
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The variables of a process."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("BACKOFFICE_")}
+        return {**kept, **{f"BACKOFFICE_{name}": value for name, value in self.settings.items()}, **more}
+
+    def run(self, *words: str, limit: float = 900) -> str:
+        """One part of the worker to its end; what it printed."""
+        command = [sys.executable, "-m", WORKER, *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment(), stdout=subprocess.PIPE, text=True, timeout=limit, check=True
+        )
+        return done.stdout
+
+
+class Embedded:
+    """Processes with the embedded runner; one that dies is replaced, as a service manager would do it."""
+
+    def __init__(self, house: House, **more: str) -> None:
+        self.house, self.more = house, more
+        self.log = (house.folder / "log").open("ab")
+        self.processes = [self._begin() for _number in range(PROCESSES)]
+        for process in self.processes:
+            _ready(process)
+
+    def go(self) -> None:
+        """Let them begin."""
+        for process in self.processes:
+            _tell(process)
+
+    def watch(self) -> int:
+        """Replace those that died; how many they were."""
+        died = 0
+        for index, process in enumerate(self.processes):
+            if process.poll() is not None:
+                died += 1
+                _hang_up(process)
+                self.processes[index] = self._begin()
+                _tell(self.processes[index])
+        return died
+
+    def close(self) -> None:
+        """End all."""
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            _hang_up(process)
+        self.log.close()
+
+    def _begin(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", WORKER, "work"],
+            cwd=ROOT,
+            env=self.house.environment(**self.more),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+        )
+
+
+class ByCelery:
+    """One worker with as many processes, and the beat."""
+
+    def __init__(self, house: House, broker: Broker, **more: str) -> None:
+        settings = {**house.settings, "BROKER_URL": broker.url}
+        self._workshop = Workshop(house.folder, WORKER, **settings)
+        os.environ.update(more)
+        try:
+            self._workshop.worker("--concurrency", str(PROCESSES), "--queues", "backoffice.mail")
+            self._beat: Callable[[], Started] = self._workshop.beat
+            self._environment = more
+        finally:
+            for name in more:
+                del os.environ[name]
+
+    def go(self) -> None:
+        """Let it begin: the beat is what wakes it."""
+        os.environ.update(self._environment)
+        try:
+            self._beat()
+        finally:
+            for name in self._environment:
+                del os.environ[name]
+
+    def watch(self) -> int:
+        """It replaces its processes by itself."""
+        return 0
+
+    def close(self) -> None:
+        """End it."""
+        self._workshop.close()
+
+
+Hands = Embedded | ByCelery
+
+
+def deliver(
+    house: House, folder: Path, hire: Callable[..., Hands], limit: float, kills: int = 0
+) -> tuple[Result, Result]:
+    """Tell of all reminders, then mail; what came of both. With kills both at once, and the second is empty."""
+    with ExitStack() as open_things:
+        catcher = Catcher(folder)
+        open_things.callback(catcher.close)
+        house.settings["MAIL_URL"] = f"smtp://127.0.0.1:{catcher.port}"
+        if kills:
+            left = _kills(house.folder / "kills", kills)
+            hands = hire(house, MAIL_JOBS="send-reminders,send-mail", MAIL_KILLS=str(left), MAIL_COUNT=str(house.mails))
+            open_things.callback(hands.close)
+            result = _run(hands, catcher, house.mails, limit, left)
+            result.kills = kills - len(list(left.iterdir()))
+            return result, Result(house.mails)
+        told = Result(house.mails)
+        hands = hire(house, MAIL_JOBS="send-reminders")
+        try:
+            began = time.time()
+            hands.go()
+            _until(lambda: _promised(house) >= house.mails, limit, "telling")
+            told.seconds = time.time() - began
+        finally:
+            hands.close()
+        hands = hire(house, MAIL_JOBS="send-mail")
+        open_things.callback(hands.close)
+        return _run(hands, catcher, house.mails, limit), told
+
+
+def _run(hands: Hands, catcher: Catcher, mails: int, limit: float, left: Path | None = None) -> Result:
+    result = Result(mails)
+    began, died = time.time(), 0
+    hands.go()
+
+    def is_done() -> bool:
+        nonlocal died
+        died += hands.watch()
+        if catcher.count() < mails:
+            return False
+        return len({subject for *_rest, subject in catcher.caught()}) >= mails
+
+    try:
+        _until(is_done, limit, "mailing", 0.1 if left is None else 0.3)
+    except TooLong as error:
+        console.print(f"[red]{error}[/red]")
+    # What would come twice comes now: after a kill when the lease has run out, else at once.
+    time.sleep(2 if left is None else 35)
+    hands.watch()
+    result.caught = catcher.caught()
+    result.seconds = max((at for at, *_rest in result.caught), default=time.time()) - began
+    return result
+
+
+def direct(house: House, folder: Path, mails: int) -> float:
+    """Mails a second of a plain loop over as many connections."""
+    catcher = Catcher(folder)
+    processes = []
+    try:
+        words = ["direct", "127.0.0.1", str(catcher.port), str(mails // PROCESSES)]
+        for _number in range(PROCESSES):
+            processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", WORKER, *words],
+                    cwd=ROOT, env=house.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                )
+            )  # fmt: skip
+        for process in processes:
+            _ready(process)
+        began = time.time()
+        for process in processes:
+            _tell(process)
+        for process in processes:
+            process.wait(600)
+        assert catcher.count() == mails // PROCESSES * PROCESSES
+        return catcher.count() / (max(at for at, *_rest in catcher.caught()) - began)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+            _hang_up(process)
+        catcher.close()
+
+
+def _promised(house: House) -> int:
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(house.url)
+    try:
+        with engine.connect() as connection:
+            return int(
+                connection.execute(text("SELECT count(*) FROM outbox WHERE origin_kind = 'reminder'")).scalar_one()
+            )
+    finally:
+        engine.dispose()
+
+
+def _kills(folder: Path, count: int) -> Path:
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{list(POINTS)[number % len(POINTS)]}-{number}").touch()
+    return folder
+
+
+def _until(condition: Callable[[], bool], limit: float, what: str, pause: float = 0.1) -> None:
+    end = time.monotonic() + limit
+    while not condition():
+        if time.monotonic() > end:
+            raise TooLong(f"{what} took longer than {limit:g} s and was given up")
+        time.sleep(pause)
+
+
+def _ready(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    if process.stdout.readline().strip() != "ready":
+        raise RuntimeError(f"a process did not begin; its log stands in its folder ({process.args!r})")
+
+
+def _tell(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.write("go\n")
+        process.stdin.flush()
+
+
+def _hang_up(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+
+
+@contextmanager
+def workplace() -> Iterator[tuple[Path, dbs.Databases]]:
+    """A folder on a real disk, and databases that keep what they are told."""
+    folder = Path(tempfile.mkdtemp(prefix="bo-mail-"))
+    server = postgres.PostgresServer(durable=True)
+    made = dbs.Databases("bench", lambda: server.address)
+    shutil.rmtree(made.folder, ignore_errors=True)
+    made.folder = folder / "databases"
+    made.folder.mkdir()
+    try:
+        yield folder, made
+    finally:
+        made.close()
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(ways: list[str], mails: int, kills: int, limit: float) -> Table:
+    """One line for each way: rates, and what became of mails when processes were killed."""
+    shown = Table(title=f"{mails:,} reminders, {PROCESSES} processes")
+    for heading in (
+        "way", "told/s", "mails/s", "direct/s", "share", "lost", "twice",
+        "kills", "lost", "twice", "renamed", "s",
+    ):  # fmt: skip
+        shown.add_column(heading, justify="left" if heading == "way" else "right")
+    with workplace() as (folder, made):
+        for way in ways:
+            kind = dbs.SQLITE if way == "sqlite" else dbs.POSTGRESQL
+            with ExitStack() as open_things:
+                hire: Callable[..., Hands] = Embedded
+                if way in BROKERS:
+                    broker = BROKERS[way]()
+                    open_things.callback(broker.close)
+                    hire = lambda house, broker=broker, **more: ByCelery(house, broker, **more)  # noqa: E731
+                house = House(made, kind, folder, mails)
+                result, told = deliver(house, folder, hire, limit)
+                plain = direct(house, folder, mails)
+                made.drop(house.url)
+                second = House(made, kind, folder, mails)
+                killed, _none = deliver(second, folder, hire, limit, kills) if kills else (Result(0), None)
+                made.drop(second.url)
+            shown.add_row(
+                way, f"{told.rate:.0f}", f"{result.rate:.0f}", f"{plain:.0f}", f"{result.rate / plain:.2f}",
+                str(result.lost), str(result.twice),
+                str(killed.kills), str(killed.lost), str(killed.twice), str(killed.renamed), f"{killed.seconds:.0f}",
+            )  # fmt: skip
+            console.print(f"{way}: done", style="dim")
+    return shown
+
+
+def picking(rows: int, limit: float) -> Table:
+    """Milliseconds of finding what is due among many."""
+    shown = Table(title=f"Finding what is due among {rows:,} reminders, medians in ms")
+    for heading in ("database", "due", "is anything due?", "the first 250"):
+        shown.add_column(heading, justify="left" if heading == "database" else "right")
+    with workplace() as (folder, made):
+        for kind in dbs.KINDS:
+            house = House(made, kind, folder, 0)
+            found = json.loads(house.run("pick", str(rows), "50", limit=limit))
+            for due, took in found.items():
+                shown.add_row(kind, due, f"{took['is_due']:.2f}", f"{took['due_ids']:.2f}")
+            made.drop(house.url)
+    return shown
+
+
+def main() -> int:
+    """Measure what was chosen and print tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    ways = ["sqlite", "postgresql", *BROKERS]
+    parser.add_argument("--ways", default=",".join(ways), help=f"which of {','.join(ways)}")
+    parser.add_argument("--mails", type=int, default=10_000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="reminders to pick from; 0 leaves that out")
+    parser.add_argument("--limit", type=float, default=900, help="seconds after which a part is given up")
+    chosen = parser.parse_args()
+    if chosen.ways:
+        console.print(measure(chosen.ways.split(","), chosen.mails, chosen.kills, chosen.limit))
+    if chosen.rows:
+        console.print(picking(chosen.rows, chosen.limit))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
