@@ -22,7 +22,7 @@ from backoffice.foundation.i18n import SOURCE_LOCALE, _, _l
 from backoffice.foundation.reveal import Reveal
 from backoffice.foundation.text import clean_line, is_time_zone
 from backoffice.reminders import feeds, month, queries, quick, reading
-from backoffice.reminders.fields import LONGEST_WORDS, built, in_full, read_local, rhythm, typed
+from backoffice.reminders.fields import LONGEST_WORDS, built, has_passed, in_full, read_local, rhythm, typed
 from backoffice.reminders.models import Reminder
 from backoffice.reminders.moments import to_local
 from backoffice.site.limits import limiter
@@ -130,8 +130,8 @@ class UnderstoodView(_Beside):
     def index_view(self) -> Any:
         """As JSON: what `words`, or a whole `line`, mean in `zone`, and when the rule comes that the controls build.
 
-        `moment` is the local time for the form, `told` the same in words; `next` the coming moments, `complaint` why
-        there are none.
+        `moment` is the local time for the form, `told` the same in words, `passed` a chosen one that lies behind;
+        `next` the coming moments, `complaint` why there are none.
         """
         args = request.args
         zone = args["zone"] if is_time_zone(args.get("zone")) else str(get_timezone())
@@ -142,6 +142,8 @@ class UnderstoodView(_Beside):
         elif words := clean_line(args.get("words"))[:LONGEST_WORDS]:
             answer |= {"words": words, **_said(_reader(zone)(words), zone)}
         local = _local(answer.get("moment") or args.get("local_at", ""), zone)
+        if local is not None and has_passed(local, zone):
+            answer["passed"] = local.strftime("%Y-%m-%dT%H:%M")
         if "rule.every" in args and local is not None:
             answer |= _coming(args, local, zone)
         return jsonify(answer)

@@ -17,7 +17,7 @@ from backoffice.foundation.errors import DomainError
 from backoffice.foundation.i18n import Text, _, _l
 from backoffice.foundation.text import clean_line, is_time_zone
 from backoffice.reminders import reading, rules, saying, subjects
-from backoffice.reminders.moments import to_local
+from backoffice.reminders.moments import to_local, to_utc
 
 LONGEST_WORDS = 200
 #: As browsers send it, and as people and programs write it.
@@ -34,7 +34,8 @@ class LocalMomentField(DateTimeLocalField):
     """A day and a time as a clock on the wall shows them, without a zone.
 
     What is typed in words (`<name>.words`) comes before what is chosen. It is not taken before the person has seen how
-    it was understood: `<name>.shown` holds the words and the moment that her page showed for them.
+    it was understood, nor is a moment that has passed: `<name>.shown` holds the words, if any, and the moment of which
+    her page told.
     """
 
     takes_words = True
@@ -45,14 +46,16 @@ class LocalMomentField(DateTimeLocalField):
         # A browser that demands the one control would refuse words in the other; `pre_validate` demands either.
         super().__init__(label, (), **kwargs)
         self.words = ""
-        #: What the words were understood as, where the person has not seen it yet.
+        #: What the words were understood as, or a moment that has passed, where the person has not seen it yet.
         self.question: datetime | None = None
+        self.has_passed = False
+        self._seen = ""
         self.zone = str(get_timezone())
 
     @property
     def shown(self) -> str:
         """The words and the moment that the page shows now."""
-        return f"{self.words}|{_written(self.data)}" if self.words and self.data else ""
+        return f"{self.words}|{_written(self.data)}" if (self.words or self.has_passed) and self.data else ""
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read both controls."""
@@ -74,6 +77,9 @@ class LocalMomentField(DateTimeLocalField):
         else:
             untouched = isinstance(before, datetime) and text == _written(before)
             self.data = before if untouched else read_local(text, self.zone)
+            if not untouched and has_passed(self.data, self.zone):
+                self.has_passed = True
+                self.question = None if self._seen == f"|{_written(self.data)}" else self.data
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         """Not before the person has seen what her words mean; that is a question and no fault of hers."""
@@ -238,6 +244,11 @@ def read_local(text: str, zone: str) -> datetime:
     if not clock.EARLIEST.year <= found.year <= clock.LATEST.year:
         raise ValueError(_("Choose a day between 1970 and 2100."))
     return found
+
+
+def has_passed(local: datetime, zone: str) -> bool:
+    """Whether clocks in the zone showed this already."""
+    return to_utc(local, zone) <= clock.now()
 
 
 def _parsed(text: str) -> datetime | None:

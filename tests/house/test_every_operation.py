@@ -38,6 +38,7 @@ INPUTS: dict[str, Callable[[], dict[str, Any]]] = {
     "user.deactivate": lambda: {"drafts": "leave"},
     "user.give_role": lambda: {"role": "moderator"},
     "user.take_role": lambda: {"role": "moderator"},
+    "reminder.assign": lambda: {"person": "admin"},
     "role.set_permissions": lambda: {"permissions": {"tag.view": "all", "post.view": "own"}},
 }
 #: What a record holds to which an operation does not apply, where no choice or truth of it says that.
@@ -53,6 +54,7 @@ PREPARED: dict[str, Callable[[Any], Any]] = {
     "user.take_role": lambda one: setattr(one, "roles", [*one.roles, factories.find_role("moderator")]),
     "comment.withdraw_dispute": lambda one: factories.finding(comment=one, disputed_at=clock.now()),
     "role.restore_default": lambda one: _as_editor(one),
+    "reminder.skip": lambda one: setattr(one, "rule", "FREQ=DAILY"),
     "user.invite": lambda one: setattr(one, "password_hash", None),
     "user.remove_second_factor": lambda one: factories.second_factor(user=one),
 }

@@ -161,6 +161,17 @@
     menu.querySelector("summary")?.focus();
   });
 
+  // The bell: its list is fetched when it is opened; without a script a link stands there.
+  const bell = document.querySelector("[data-bell]");
+  bell?.addEventListener("toggle", async () => {
+    if (!bell.open) return;
+    const panel = bell.querySelector(".bo-menu__panel");
+    const reply = await fetch(bell.dataset.bell, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+    if (!reply?.ok || reply.redirected) return; // the link that stands there leads to the same
+    const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
+    panel.replaceChildren(...fresh.body.childNodes);
+  });
+
   // Theme and density: at once on the page, then kept in the profile.
   document.addEventListener("submit", async (event) => {
     const form = event.target;

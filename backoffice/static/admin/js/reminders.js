@@ -1,20 +1,8 @@
-/* Reminders: the bell of the top bar, the keys of the calendar, and what words and rules mean while one types.
-   Without this script the bell is a link, the calendar links, and the first save asks whether it was understood. */
+/* Reminders: the keys of the calendar, and what words and rules mean while one types. Without this script the calendar
+   is made of links, and the first save asks whether it was understood. */
 "use strict";
 (() => {
   const AFTER = 250; // milliseconds without a key
-
-  // The bell: its list is fetched when it is opened.
-
-  const bell = document.querySelector("[data-bell]");
-  bell?.addEventListener("toggle", async () => {
-    if (!bell.open) return;
-    const panel = bell.querySelector(".bo-menu__panel");
-    const reply = await fetch(bell.dataset.bell, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
-    if (!reply?.ok || reply.redirected) return; // the link that stands there leads to the same
-    const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
-    panel.replaceChildren(...fresh.body.childNodes);
-  });
 
   // The calendar: arrows go from day to day, Page Up and Page Down from month to month.
 
@@ -105,6 +93,9 @@
         field("local_at").value = found.moment;
         field("local_at.shown").value = `${found.words}|${found.moment}`;
         tell(place, found.told);
+      } else if (!typed && found.passed) {
+        field("local_at.shown").value = `|${found.passed}`;
+        tell(place, _("This moment has passed. It would be due at once."), "warn");
       } else if (typed) tell(place, _("Not understood yet. Write for example “tomorrow 9:00”, or choose a day below."), "warn");
       else tell(place, "");
       show(found);
