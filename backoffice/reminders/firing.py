@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
@@ -29,6 +29,8 @@ from backoffice.reminders.rules import Rule
 AT_ONCE = 250
 #: Where a person has mailed as much outside as is let out in a day, the next try is after so long.
 _PUT_OFF = timedelta(hours=1)
+#: Mail is given up after two days at most; somebody may send it again some days later.
+_GIVEN_UP_AFTER = timedelta(days=14)
 _TABLE: Any = Reminder.__table__
 #: Statements go past the trail here, see above; they also leave `updated_at`, which says when a person changed it.
 _UNTOLD = {"synchronize_session": False, "unaudited_because": "time moves it on, nobody decided that"}
@@ -80,24 +82,60 @@ def fire_due(now: datetime | None = None, is_stopping: Callable[[], bool] = lamb
 
 def settle() -> int:
     """Write down how tellings ended: sent as soon as one reader has it, failed when no mail is left to try."""
-    mine = aliased(OutboxMail)
-    told = and_(mine.origin_kind == telling.ORIGIN, mine.origin_id == Reminder.id)
-    waits = exists().where(told, mine.status.in_((MailStatus.WAITING, MailStatus.SENDING)))
-    arrived = exists().where(told, mine.status == MailStatus.SENT, mine.sent_at >= Reminder.told_at)
-    over = {"updated_at": Reminder.updated_at}
-    settled = 0
-    with unit_of_work():
-        for criterion, status in (
+    settled, last = 0, 0
+    query = select(Reminder.id, Reminder.alarm_at, Reminder.told_at).where(_is_sending()).order_by(Reminder.id)
+    while rows := list(db.session.execute(query.where(Reminder.id > last).limit(AT_ONCE))):
+        last = rows[-1].id
+        ended = _ended(rows)
+        db.session.rollback()
+        for status, ids in ended.items():
+            settled += _set_status(ids, ReminderStatus.SENDING, status)
+    # What somebody sent again from the outbox after it had failed.
+    since = clock.now() - _GIVEN_UP_AFTER
+    failed = select(Reminder.id, Reminder.alarm_at, Reminder.told_at).where(
+        Reminder.status == ReminderStatus.FAILED, Reminder.due_at >= since, Reminder.told_at.is_not(None)
+    )
+    rows = list(db.session.execute(failed.order_by(Reminder.due_at).limit(AT_ONCE)))
+    arrived = _ended(rows).get(ReminderStatus.SENT, [])
+    db.session.rollback()
+    return settled + _set_status(arrived, ReminderStatus.FAILED, ReminderStatus.SENT)
+
+
+def _ended(rows: Sequence[Any]) -> dict[ReminderStatus, list[int]]:
+    """What became of tellings (id, alarm_at, told_at) that are not going on any more, by their new status."""
+    if not rows:
+        return {}
+    mail = select(OutboxMail.origin_id, OutboxMail.status, func.max(OutboxMail.sent_at)).where(
+        OutboxMail.origin_kind == telling.ORIGIN, OutboxMail.origin_id.in_([row.id for row in rows])
+    )
+    found: dict[int, dict[MailStatus, datetime | None]] = {}
+    for id, status, sent_at in db.session.execute(mail.group_by(OutboxMail.origin_id, OutboxMail.status)):
+        found.setdefault(id or 0, {})[status] = sent_at
+    ended: dict[ReminderStatus, list[int]] = {}
+    for id, alarm_at, told_at in rows:
+        mails = found.get(id, {})
+        sent_at = mails.get(MailStatus.SENT)
+        if alarm_at is not None:
             # Somebody gave it another moment while it was being told.
-            (and_(_is_sending(), Reminder.alarm_at.is_not(None)), ReminderStatus.SCHEDULED),
-            (and_(_is_sending(), arrived), ReminderStatus.SENT),
-            (and_(_is_sending(), ~waits), ReminderStatus.FAILED),
-            (and_(Reminder.status == ReminderStatus.FAILED, Reminder.alarm_at.is_(None), arrived), ReminderStatus.SENT),
-        ):
-            statement = update(Reminder).where(criterion).values(status=status, **over)
-            result: Any = db.session.execute(statement.execution_options(**_UNTOLD))
-            settled += int(result.rowcount)
-    return settled
+            ended.setdefault(ReminderStatus.SCHEDULED, []).append(id)
+        elif sent_at is not None and (told_at is None or sent_at >= told_at):
+            ended.setdefault(ReminderStatus.SENT, []).append(id)
+        elif MailStatus.WAITING not in mails and MailStatus.SENDING not in mails:
+            ended.setdefault(ReminderStatus.FAILED, []).append(id)
+    return ended
+
+
+def _set_status(ids: list[int], before: ReminderStatus, after: ReminderStatus) -> int:
+    if not ids:
+        return 0
+    statement = update(Reminder).where(Reminder.id.in_(ids), Reminder.status == before)
+    if after is not ReminderStatus.SCHEDULED:
+        statement = statement.where(Reminder.alarm_at.is_(None))
+    with unit_of_work():
+        result: Any = db.session.execute(
+            statement.values(status=after, updated_at=Reminder.updated_at).execution_options(**_UNTOLD)
+        )
+    return int(result.rowcount)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -74,7 +74,7 @@ class _Reader:
         if (span := self._span()) is not None:
             return span
         day, is_free, days_on = self._day()
-        hour = self._time()
+        hour = self._time(has_day=day is not None)
         self.rest = re.sub(rf"(?<!\w)(?:{self.spoken.noise}|{self.spoken.at})(?!\w)", " ", self.rest).strip(" .-")
         if self.rest or (day is None and hour is None):
             return None
@@ -117,14 +117,14 @@ class _Reader:
         n = match["n"]
         if n is None and match[unit] not in TWO and self.language != "ar":
             return None
-        count = (2.0 if match[unit] in TWO else 1.0) if n is None else said.numbers.get(n) or float(n)
+        count = (2.0 if match[unit] in TWO else 1.0) if n is None else float(said.numbers.get(n) or n)
         if unit in ("minute", "hour"):
             if match["tail"].strip():
                 return None
             step = timedelta(minutes=count) if unit == "minute" else timedelta(hours=count)
             return self.now + step
         self.rest = match["tail"].strip()
-        hour = self._time()
+        hour = self._time(has_day=True)
         self.rest = re.sub(rf"(?<!\w)(?:{said.at})(?!\w)", " ", self.rest).strip()
         if self.rest or not count.is_integer():
             return None
@@ -173,8 +173,8 @@ class _Reader:
         """Day and month; in English 12/31 can only be the other way round."""
         return _day_of(year, first, second) if second > 12 >= first else _day_of(year, second, first)
 
-    def _time(self) -> time | int | None:
-        """The time of day that is named; 24 for midnight at the end of the day."""
+    def _time(self, has_day: bool) -> time | int | None:
+        """The time of day that is named; 24 for midnight at the end of the day. A bare number is one beside a day."""
         said = self.spoken
         at = rf"(?:(?:{said.at}) )?"
         half = rf"(?: ?(?P<pm>{said.afternoon or '(?!)'})| ?(?P<am>{said.morning or '(?!)'}))?"
@@ -189,10 +189,10 @@ class _Reader:
         for pattern in patterns:
             if match := self._take(pattern):
                 return self._of_clock(match)
-        for name, hour in said.hours.items():
+        for name, hour in sorted(said.hours.items(), key=lambda pair: -len(pair[0])):
             if self._take(rf"{at}(?:{name})"):
                 return hour if hour == 24 else time(hour)
-        if match := self._take(r"(?P<h>\d{1,2})(?![\d:./])"):
+        if has_day and (match := self._take(r"(?P<h>\d{1,2})(?![\d:./])")):
             return self._of_clock(match)
         return None
 
@@ -221,8 +221,9 @@ def _asked_of_others(text: str, languages: list[str], zone: str, now: datetime) 
     known = [each for each in languages if each in languages_info.language_order]
     if not known or not _DIGITS.search(text) and len(text.split()) > 6:
         return None
+    here = to_local(now, zone).replace(second=0, microsecond=0)
     settings: Any = {
-        "RELATIVE_BASE": to_local(now, zone).replace(second=0, microsecond=0),
+        "RELATIVE_BASE": here,
         "PREFER_DATES_FROM": "future",
         "RETURN_AS_TIMEZONE_AWARE": False,
         "PARSERS": ["relative-time", "absolute-time"],
@@ -230,7 +231,7 @@ def _asked_of_others(text: str, languages: list[str], zone: str, now: datetime) 
         "REQUIRE_PARTS": [],
     }
     found = parse(text, languages=known, settings=settings)
-    if found is None:
+    if found is None or not _tells_all(text, found.replace(tzinfo=None), here):
         return None
     if found.tzinfo is not None:
         moment = found.astimezone(UTC)
@@ -239,6 +240,15 @@ def _asked_of_others(text: str, languages: list[str], zone: str, now: datetime) 
             found = found.replace(hour=USUAL_HOUR)
         moment = to_utc(found.replace(second=0, microsecond=0), zone)
     return moment if moment > now + _AT_ONCE and clock.is_storable(moment) else None
+
+
+def _tells_all(text: str, found: datetime, here: datetime) -> bool:
+    """Whether every number in the text is one of what was found: nothing that was typed may be passed over."""
+    away = found - here
+    minutes, months = round(away.total_seconds() / 60), (found.year - here.year) * 12 + found.month - here.month
+    told = {found.year, found.year % 100, found.month, found.day, found.hour, found.hour % 12 or 12, found.minute}
+    told |= {found.second, minutes, minutes // 60, away.days, away.days // 7, months, found.year - here.year}
+    return all(int(number) in told for number in re.findall(r"[0-9]+", plain_words(text)))
 
 
 def _language(locale: str) -> str:
@@ -269,6 +279,7 @@ def _names(language: str, names_of: Any) -> tuple[tuple[str, int], ...]:
                 # A language that writes one letter for a day says nothing by it.
                 if len(word) > 1:
                     found.setdefault(word, number)
+                    found.setdefault(word.split("-")[0], number)
     return tuple(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
 

@@ -73,7 +73,13 @@ SPOKEN: dict[str, Spoken] = {
     ),
     "es": Spoken(
         days={"hoy": 0, "pasado manana": 2, "manana": 1},
-        hours={"mediodia": 12, "medianoche": 24, "por la manana": 9, "por la tarde": 17, "por la noche": 21},
+        hours={
+            "mediodia": 12,
+            "medianoche": 24,
+            "por la manana": 9,
+            "(?:por la|esta) tarde": 17,
+            "(?:por la|esta) noche": 21,
+        },
         within="en|dentro de",
         units=_units("m|min|minutos?", "h|horas?", "dias?", "semanas?", "mes(?:es)?", "anos?"),
         at="a las?|al",
@@ -87,7 +93,7 @@ SPOKEN: dict[str, Spoken] = {
     ),
     "fr": Spoken(
         days={"aujourd'?hui": 0, "apres-?demain": 2, "demain": 1},
-        hours={"midi": 12, "minuit": 24, "matin": 9, "apres-?midi": 15, "soir": 19},
+        hours={"midi": 12, "minuit": 24, "matin": 9, "apres-?midi": 15, "(?:ce )?soir": 19},
         within="dans|d'ici",
         units=_units("m|min|mn|minutes?", "h|heures?", "j|jours?", "semaines?", "mois", "ans?|annees?"),
         at="a|vers",
@@ -118,10 +124,10 @@ SPOKEN: dict[str, Spoken] = {
         hours={"ظهرا|الظهر": 12, "منتصف الليل": 24, "صباحا|الصباح": 9, "عصرا|العصر": 16, "مساء|المساء": 19},
         within="بعد|خلال|في غضون",
         units=_units(
-            "دقيقه|دقائق|دقيقتين",
+            "دقيقه|دقايق|دقيقتين",
             "ساعه|ساعات|ساعتين",
             "يوم|ايام|يومين",
-            "اسبوع|اسابيع|اسبوعين",
+            "(?:ال)?اسبوع|اسابيع|اسبوعين",
             "شهر|اشهر|شهور|شهرين",
             "سنه|سنوات|سنتين|عام|عامين",
         ),

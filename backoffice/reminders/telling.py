@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import get_timezone_name
-from flask_babel import format_date, format_time, get_locale
+from babel.dates import format_date, format_time, get_timezone_name
+from flask_babel import get_locale
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
@@ -45,18 +46,32 @@ class When:
     @property
     def day(self) -> str:
         """Weekday, day, month and year."""
-        return str(format_date(to_local(self.moment, self.zone_id).date(), "full"))
+        return _day(to_local(self.moment, self.zone_id).date(), str(get_locale()))
 
     @property
     def time(self) -> str:
         """Hours and minutes."""
-        return str(format_time(to_local(self.moment, self.zone_id), "short", rebase=False))
+        return _time(to_local(self.moment, self.zone_id).time(), str(get_locale()))
 
     @property
     def zone(self) -> str:
         """The name of the zone, as people say it."""
-        there = self.moment.astimezone(ZoneInfo(self.zone_id))
-        return get_timezone_name(there, "long", locale=get_locale())
+        return _zone(self.moment, self.zone_id, str(get_locale()))
+
+
+@lru_cache(maxsize=256)
+def _day(day: date, locale: str) -> str:
+    return format_date(day, "full", locale=locale)
+
+
+@lru_cache(maxsize=256)
+def _time(at: time, locale: str) -> str:
+    return format_time(at, "short", locale=locale)
+
+
+@lru_cache(maxsize=256)
+def _zone(moment: datetime, zone: str, locale: str) -> str:
+    return get_timezone_name(moment.astimezone(ZoneInfo(zone)), "long", locale=locale)
 
 
 class People:
