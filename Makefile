@@ -54,6 +54,7 @@ messages: setup ## Collect new texts into the catalogs
 
 docs: setup ## Write the documents that come from the code anew
 	$(VENV)/flask docs checks
+	$(VENV)/flask docs jobs
 	$(VENV)/flask docs permissions
 	$(VENV)/flask docs routes
 

@@ -10,7 +10,7 @@ import click
 from flask import current_app
 
 from backoffice.cli.groups import HouseGroup
-from backoffice.handbook import checks, permissions, routes
+from backoffice.handbook import checks, permissions, routes, timetable
 from backoffice.site.access import FILES, access_of
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -36,6 +36,17 @@ def write_checks() -> None:
     _write("checks.md")
 
 
+@docs.command("jobs")
+def write_jobs() -> None:
+    """Write docs/jobs.md."""
+    _write("jobs.md")
+
+
+def jobs_page() -> str:
+    """What docs/jobs.md should say for the present application."""
+    return timetable.document(current_app.extensions["jobs"].values())
+
+
 def permissions_page() -> str:
     """What docs/permissions.md should say for the present application."""
     views = current_app.extensions["managed_views"].values()
@@ -50,6 +61,7 @@ def routes_page() -> str:
 #: The documents by name.
 PAGES: dict[str, Callable[[], str]] = {
     "checks.md": checks.document,
+    "jobs.md": jobs_page,
     "permissions.md": permissions_page,
     "routes.md": routes_page,
 }
