@@ -27,7 +27,6 @@ USUAL_HOUR = 9
 _AT_ONCE = timedelta(minutes=1)
 #: The letters that Arabic writers take for one another.
 _ALIKE = str.maketrans("أإآةى’،", "اااهي' ", "ـ")
-_DIGITS = re.compile(r"\d")
 
 
 def understood(text: str, zone: str, locale: str, now: datetime) -> datetime | None:
@@ -219,7 +218,7 @@ def _asked_of_others(text: str, languages: list[str], zone: str, now: datetime) 
     from dateparser.data import languages_info
 
     known = [each for each in languages if each in languages_info.language_order]
-    if not known or not _DIGITS.search(text) and len(text.split()) > 6:
+    if not known or not any(sign.isalpha() for sign in text):
         return None
     here = to_local(now, zone).replace(second=0, microsecond=0)
     settings: Any = {
