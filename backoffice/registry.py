@@ -29,6 +29,7 @@ from backoffice.jobs.commands import jobs_commands
 from backoffice.languages.admin import LanguagesView, TermView
 from backoffice.languages.desk import CatalogView
 from backoffice.mail.admin import MailFileView, OutboxView
+from backoffice.mail.desk import LettersView, QueueView
 from backoffice.mail.site import mail_pages
 from backoffice.moderation.admin import HealthView, SavedViewsView
 from backoffice.moderation.desk import DeskView
@@ -96,6 +97,8 @@ ADMIN_MENU = (
         TimetableView,
         OutboxView,
         MailFileView,
+        QueueView,
+        LettersView,
         HealthView,
         SavedViewsView,
         PersonalDataView,

@@ -30,7 +30,7 @@ TIMETABLE = (
     # What people wait for.
     planned(publish_scheduled_posts, every(minutes=1), _l("Publishes scheduled posts when their moment comes")),
     planned(end_roles, every(minutes=1), _l("Takes away roles that end, and tells people before")),
-    planned(send_mail, every(seconds=10), _l("Delivers the mail of the outbox"), lane="mail", longest=SHORT),
+    planned(send_mail, every(seconds=5), _l("Delivers the mail of the outbox"), lane="mail", longest=SHORT),
     planned(send_reminders, every(seconds=10), _l("Tells people of reminders that are due"), lane="reminders"),
     planned(tell_of_comments, every(minutes=1), _l("Tells people of comments and replies"), lane="notices"),
     planned(tell_moderators, every(minutes=1), _l("Tells moderators that comments wait"), lane="notices"),

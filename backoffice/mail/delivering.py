@@ -43,16 +43,22 @@ SECRETS_KEPT_FOR = timedelta(days=7)
 _SWEPT_AT_ONCE = 1000
 
 
-def deliver_due(app: Flask, is_stopping: Callable[[], bool] = lambda: False, limits: Limits | None = None) -> int:
+def deliver_due(
+    app: Flask,
+    is_stopping: Callable[[], bool] = lambda: False,
+    limits: Limits | None = None,
+    *,
+    report: Callable[[int], object] = lambda delivered: None,
+) -> int:
     """Deliver every mail that is due now, one after the other; how many were delivered.
 
     A mail that cannot be delivered is put back for later and the next has its turn; when the server is away all wait.
-    Told to stop, it gives back what it has not begun. What the database refuses is raised.
+    Told to stop, it gives back what it has not begun. `report` is called now and then with the number so far. What the database refuses is raised.
     """
     with app.app_context():
         run = _Run(app, delivery_for(app.config["MAIL_ROUTE"], limits), is_stopping)
         try:
-            run.go()
+            run.go(report)
         finally:
             run.claims.end()
             run.delivery.close()
@@ -70,7 +76,7 @@ class _Run:
         self._troubles = 0
         self._has_called = False
 
-    def go(self) -> None:
+    def go(self, report: Callable[[int], object]) -> None:
         """Deliver until nothing is due, everything has to wait, or it is told to stop."""
         while not self.is_stopping():
             found = queue.pause()
@@ -90,6 +96,7 @@ class _Run:
                 promised.send(self.app)
             if not self._deliver_all(batch):
                 return
+            report(self.delivered)
 
     def _next(self) -> list[OutboxMail]:
         if time.monotonic() - self._looked_at > LOOKS_FOR_LOST.total_seconds():

@@ -18,12 +18,16 @@ from backoffice.records.outbox import promised
 LONGEST_RUN = timedelta(minutes=2)
 
 
-@job(may=(), wanted=is_due)
+@job(may=(), wanted=is_due, at_once=True)
 def send_mail(actor: Any) -> None:
     """Deliver the mail that is due."""
     until = clock.now() + LONGEST_RUN
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # a proxy
-    if delivered := deliver_due(app, lambda: clock.now() >= until or progress.is_cancelled()):
+
+    def stops() -> bool:
+        return clock.now() >= until or progress.is_cancelled()
+
+    if delivered := deliver_due(app, stops, report=progress.report):
         app.logger.info("%s mails delivered", delivered)
 
 

@@ -122,6 +122,7 @@ _FACTS: dict[str, Callable[[datetime], Any]] = {
     "endpoint": lambda now: "readers.confirm",
     "token": lambda now: "sample",
     "refusal": lambda now: "sample",
+    "wishes": lambda now: ["replies", "decisions"],
     "role": lambda now: "editor",
     "roles": lambda now: ["editor", "translator"],
     "by": lambda now: "Ana Kestrin",
