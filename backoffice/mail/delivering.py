@@ -53,7 +53,8 @@ def deliver_due(
     """Deliver every mail that is due now, one after the other; how many were delivered.
 
     A mail that cannot be delivered is put back for later and the next has its turn; when the server is away all wait.
-    Told to stop, it gives back what it has not begun. `report` is called now and then with the number so far. What the database refuses is raised.
+    Told to stop, it gives back what it has not begun. `report` is called now and then with the number so far. What the
+    database refuses is raised.
     """
     with app.app_context():
         run = _Run(app, delivery_for(app.config["MAIL_ROUTE"], limits), is_stopping)
