@@ -118,7 +118,7 @@
       ask();
     });
     field("time_zone").addEventListener("change", ask);
-    form.querySelector("[data-repeat]").addEventListener("input", ask);
+    for (const kind of ["input", "change"]) form.querySelector("[data-repeat]").addEventListener(kind, ask);
     if (words.value || field("rule.every").value) ask();
   }
 })();
