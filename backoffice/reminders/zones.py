@@ -22,11 +22,13 @@ def follow() -> int:
     """
     moved, last = 0, 0
     query = select(Reminder).where(Reminder.alarm_at.is_not(None), Reminder.due_at > clock.now()).order_by(Reminder.id)
+    query = query.execution_options(populate_existing=True)
     while found := list(db.session.scalars(query.where(Reminder.id > last).limit(_AT_ONCE))):
         last = found[-1].id
         changes = [(each, each.due_at, due) for each in found if (due := _due(each)) != each.due_at]
-        db.session.rollback()
+        # First let go of, as what a rollback expires could not be read any more.
         db.session.expunge_all()
+        db.session.rollback()
         for reminder, before, due in changes:
             with unit_of_work():
                 moved += _move(reminder, before, due)
