@@ -9,6 +9,7 @@ from flask import current_app
 
 from backoffice.comments import learning
 from backoffice.foundation import clock
+from backoffice.jobs import progress
 from backoffice.jobs.schedule import job
 
 #: Scoring anew what waits ends after so long, whatever is left; the next training goes on.
@@ -22,5 +23,5 @@ def retrain_spam(actor: Any) -> None:
     if model is None or not model.digest:
         return
     until = clock.now() + LONGEST_RESCORING
-    changed = learning.rescore(lambda: clock.now() >= until)
+    changed = learning.rescore(lambda: clock.now() >= until or progress.is_cancelled())
     current_app.logger.info("spam model %s learned from %s texts; %s scores changed", model.id, model.examples, changed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backoffice.foundation.database import db, unit_of_work
+from backoffice.jobs import progress
 from backoffice.jobs.schedule import job
 from backoffice.moderation import history, sweeping
 
@@ -12,10 +13,15 @@ from backoffice.moderation import history, sweeping
 @job(may=(), wanted=lambda: bool(history.missing_days()))
 def keep_moderation_days(actor: Any) -> None:
     """Work out what was decided on each finished day that has no numbers yet."""
-    for day in history.missing_days():
+    days = list(history.missing_days())
+    for done, day in enumerate(days):
+        if progress.is_cancelled():
+            return
+        progress.report(done, len(days), day.isoformat())
         with unit_of_work():
             history.work_out(day)
         db.session.expunge_all()
+    progress.report(len(days), len(days))
 
 
 @job(may=())

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import Can
+from backoffice.jobs import progress
 from backoffice.jobs.running import each_alone
 from backoffice.jobs.schedule import job
 from backoffice.records import seals
@@ -34,14 +35,21 @@ def empty_trash(actor: Any) -> None:
 def seal_audit(actor: Any) -> None:
     """Link the newest entries of the audit trail into its chain."""
     until = clock.now() + LONGEST_SEALING
-    key, sealed = seals.house_key(), seals.MOST_IN_A_SEAL
-    while sealed == seals.MOST_IN_A_SEAL and clock.now() < until:
+    key, sealed, done = seals.house_key(), seals.MOST_IN_A_SEAL, 0
+    while sealed == seals.MOST_IN_A_SEAL and clock.now() < until and not progress.is_cancelled():
         with unit_of_work():
             sealed = seals.seal(key)
+        done += sealed
+        progress.report(done)
         db.session.expunge_all()
 
 
 @job(may=())
 def prune_audit(actor: Any) -> None:
     """Remove entries of the audit trail that are older than the policy keeps them."""
-    prune_old()
+    prune_old(goes_on=_goes_on)
+
+
+def _goes_on(done: int) -> bool:
+    progress.report(done)
+    return not progress.is_cancelled()
