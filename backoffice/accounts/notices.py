@@ -21,7 +21,7 @@ class Notice(LabelledEnum):
 
     COMMENTS = "comments", _l("Somebody comments on a post of mine")
     REPLIES = "replies", _l("Somebody replies to a comment of mine")
-    WAITING = "waiting", _l("Comments wait for a moderator (at most one mail an hour)")
+    WAITING = "waiting", _l("Comments wait for a moderator")
     REMINDERS = "reminders", _l("A reminder is due")
     ROLES = "roles", _l("I get a role, or one of mine ends")
     TRANSLATIONS = "translations", _l("There are new strings to translate")
