@@ -33,6 +33,8 @@ from backoffice.site.requests import is_script, present_actor
 MOST_SHOWN = 5
 #: The list of what is due now holds no more than this; the list of all has the rest.
 MOST_DUE = 50
+#: A day of the calendar is shown in full up to so many.
+MOST_OF_A_DAY = 200
 #: In the small list of the top bar.
 MOST_IN_BAR = 7
 
@@ -74,6 +76,7 @@ class ReminderCalendarView(_Beside):
             today=today,
             zone=zone,
             overdue=queries.open_count(actor),
+            most=MOST_OF_A_DAY,
             title_of=_title,
             day_name=_day_name,
             key=feeds.key_of(actor),

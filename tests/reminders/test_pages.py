@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
+from backoffice.reminders import desk
 from backoffice.reminders.models import Reminder, ReminderStatus
 from tests import factories
 from tests.browser import Browser, fields_in
@@ -424,3 +425,25 @@ def test_the_feed_is_asked_for_only_so_often(make_app: Callable[..., Flask]) -> 
     client = make_app(RATELIMIT_ENABLED=True).test_client()
     answers = [client.get("/reminders/guess.ics").status_code for _ in range(61)]
     assert answers[-1] == 429
+
+
+def test_a_day_on_which_very_much_falls_stays_a_page(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "MOST_OF_A_DAY", 3)
+    with app.app_context(), unit_of_work():
+        for _number in range(5):
+            factories.reminder(recipient=person("ed"), due_at=datetime(2031, 3, 5, 9, tzinfo=UTC))
+    page = sign_in("ed").get("/admin/reminder/calendar/?day=2031-03-05").text.split('id="day"')[1]
+    assert page.count("<li") == 3
+    assert "flt_due_at_from=2031-03-05" in page
+
+
+def test_the_form_of_a_saved_one_names_what_it_is_about_to_who_may_see_it(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context(), unit_of_work():
+        post = factories.post(title="Hidden draft")
+        about = {"about_resource": "post", "about_id": post.id}
+        id = factories.reminder(owner=person("ed"), recipient=person("mo"), **about).id
+    address = f"/admin/reminder/edit/?id={id}"
+    assert "Hidden draft" in sign_in("ed").get(address).text
+    assert "Hidden draft" not in sign_in("mo").get(address).text
