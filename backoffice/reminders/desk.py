@@ -98,7 +98,8 @@ class ReminderCalendarView(_Beside):
         except DomainError as refusal:
             refused(getattr(refusal, "permission", None))
             flash(str(refusal.message), "error")
-        return redirect(url_for(".index_view") + "#feed")
+        # Without a place within the page: the address that is shown once stands at its top.
+        return redirect(url_for(".index_view"))
 
 
 class DueView(_Beside):
