@@ -30,7 +30,7 @@ def check(reminder: Reminder, *, is_new: bool) -> None:
     if len(given) > 1:
         raise InvalidInput(_l("Choose one: a person, a role or an address."), field="recipient")
     actor = present().actor
-    if person and (is_new or is_other_person) and not person.is_active:
+    if person and (is_new or is_other_person) and person.is_active is False:
         raise InvalidInput(_l("%(name)s cannot sign in any more.", name=person.title_text), field="recipient")
     if role and (is_new or is_other_role):
         _check_role(role, actor)

@@ -26,7 +26,9 @@ from backoffice.reminders import telling
 from backoffice.reminders.models import Reminder, ReminderStatus
 from backoffice.reminders.rules import Rule
 
-AT_ONCE = 250
+AT_ONCE = 100
+#: A transaction promises about so many mails; a role may have many people.
+_MOST_MAILS = 1000
 #: Where a person has mailed as much outside as is let out in a day, the next try is after so long.
 _PUT_OFF = timedelta(hours=1)
 #: Mail is given up after two days at most; somebody may send it again some days later.
@@ -201,14 +203,18 @@ def _steps(reminders: Sequence[Reminder], now: datetime) -> list[Step]:
     mailed: Counter[int] = Counter()
     for owner_id in {each.owner_id for each in reminders if each.address}:
         mailed[owner_id] = telling.mailed_outside(owner_id, now - timedelta(days=1))
-    steps = []
+    steps: list[Step] = []
+    mails = 0
     for reminder in reminders:
+        if mails >= _MOST_MAILS:
+            break  # the others are still due when this is done
         if reminder.address and mailed[reminder.owner_id] >= limit:
             steps.append(Step(reminder, {**_present(reminder), "alarm_at": now + _PUT_OFF}))
             continue
         step = _series_step(reminder, people, now) if reminder.is_recurring else _single_step(reminder, people, now)
         if reminder.address:
             mailed[reminder.owner_id] += len(step.promises)
+        mails += len(step.promises)
         steps.append(step)
     return steps
 
@@ -269,20 +275,17 @@ def _wake_dropped(keys: list[str]) -> None:
 
 
 def _move_on(steps: Sequence[Step]) -> None:
-    """Write what became of them, unless somebody changed an alarm at the same moment."""
+    """Write what became of them. Nobody has changed them since they were read, as this transaction holds them."""
     if not steps:
         return
     statement = (
         update(_TABLE)
-        .where(
-            _TABLE.c.id == bindparam("number"), _TABLE.c.alarm_at == bindparam("alarm", type_=_TABLE.c.alarm_at.type)
-        )
+        .where(_TABLE.c.id == bindparam("number"), _TABLE.c.alarm_at.is_not(None))
         .values({**{name: bindparam(f"new_{name}") for name in _MOVED}, "updated_at": _TABLE.c.updated_at})
     )
     rows = [
         {
             "number": step.reminder.id,
-            "alarm": step.reminder.alarm_at,
             **{f"new_{name}": value for name, value in step.values.items()},
         }
         for step in steps

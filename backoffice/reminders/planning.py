@@ -59,7 +59,8 @@ def _begin(reminder: Reminder) -> None:
     elif not reminder.is_recurring:
         reminder.due_at = _moment(reminder)
     if reminder.is_recurring:
-        _begin_series(reminder, now)
+        # What comes back from the trash has been made before; there it may have come to its end meanwhile.
+        _begin_series(reminder, now, may_be_over=reminder.is_over or reminder.created_at is not None)
     plan(reminder)
 
 
@@ -74,15 +75,19 @@ def _follow(session: Session, reminder: Reminder) -> None:
         _take_moment(reminder)
         changed |= {"local_at"}
     elif changed & set(_SERIES) and not reminder.is_recurring:
+        if "rule" in changed and "local_at" not in changed:
+            # No more a series: what is left of it is the present or next time.
+            reminder.local_at = to_local(reminder.shown_at, reminder.time_zone)
         reminder.due_at = _moment(reminder)
     if changed & set(_SERIES):
+        for name in ("snoozed_until", "done_until", "skipped_until"):
+            if name not in changed:
+                setattr(reminder, name, None)
         if reminder.is_recurring:
-            _begin_series(reminder, now)
-        elif "status" not in changed and not reminder.is_over:
+            _begin_series(reminder, now, may_be_over=reminder.is_over)
+        if "status" not in changed and not reminder.is_over:
             # Told of an earlier moment, it is to be told of this one as well.
             reminder.status = ReminderStatus.SCHEDULED
-        if "snoozed_until" not in changed:
-            reminder.snoozed_until = None
         reminder.told_at = None
     elif "status" in changed and reminder.is_recurring and _before(reminder, "status") in ENDED:
         reminder.told_until = max(reminder.told_until or now, now)
@@ -147,10 +152,14 @@ def _awaited_snooze(reminder: Reminder) -> datetime | None:
     return None if snoozed is None or (told is not None and told >= snoozed) else snoozed
 
 
-def _begin_series(reminder: Reminder, now: datetime) -> None:
+def _begin_series(reminder: Reminder, now: datetime, *, may_be_over: bool) -> None:
     """What came before is not told any more, and nothing of the former series stays."""
     reminder.told_until, reminder.told_at, reminder.open_at = now, None, None
-    if next_of_series(reminder) is None:
+    if next_of_series(reminder) is not None:
+        return
+    latest = Rule.parse(reminder.rule).latest(reminder.local_at, reminder.time_zone, now)
+    reminder.due_at = latest or to_utc(reminder.local_at, reminder.time_zone)
+    if not may_be_over:
         raise InvalidInput(
             _l("This rule never comes again from that day on. Change the day or the rule."), field="rule"
         )

@@ -96,6 +96,46 @@ def test_a_series_that_is_over_already_is_refused(house: Flask) -> None:
         db.session.rollback()
 
 
+def test_a_series_that_ended_comes_back_from_the_trash(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = factories.user(roles=["administrator"])
+    begin = (clock.now() + timedelta(hours=1)).replace(microsecond=0)
+    made = factories.reminder(
+        recipient=admin, local_at=begin.replace(tzinfo=None), time_zone="UTC", rule="FREQ=DAILY;COUNT=2"
+    )
+    db.session.commit()
+    number = made.id
+    with acting(actor=admin) as deed, unit_of_work():
+        delete(made, actor=admin)
+    later = begin + timedelta(days=9)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    with acting(actor=admin, request_id="TAKENBACK002"), unit_of_work():
+        assert undoing.undo(deed.request_id, actor=admin).skipped == []
+    back = db.session.get_one(Reminder, number, populate_existing=True)
+    assert (back.due_at, back.alarm_at) == (begin + timedelta(days=1), None)
+
+
+def test_a_series_becomes_a_single_one_at_its_next_time_and_back(house: Flask) -> None:
+    made = factories.reminder(local_at=wall("2020-01-06T09:00"), time_zone="UTC", rule="FREQ=WEEKLY")
+    due = made.due_at
+    made.rule = ""
+    db.session.flush()
+    assert (made.due_at, made.alarm_at, made.local_at) == (due, due, due.replace(tzinfo=None))
+    made.rule = "FREQ=DAILY"
+    made.status = ReminderStatus.SCHEDULED
+    db.session.flush()
+    assert made.alarm_at == due
+
+
+def test_what_was_told_is_told_again_at_its_new_time_or_by_its_new_rule(house: Flask) -> None:
+    for change in ({"local_at": wall("2030-01-06T09:00")}, {"rule": "FREQ=WEEKLY"}):
+        made = factories.reminder(local_at=wall("2020-01-06T09:00"), time_zone="UTC", status=ReminderStatus.SENT)
+        assert made.alarm_at is None
+        for name, value in change.items():
+            setattr(made, name, value)
+        db.session.flush()
+        assert (made.status, made.alarm_at) == (ReminderStatus.SCHEDULED, made.due_at)
+
+
 def test_what_is_for_nobody_or_for_several_is_refused(house: Flask) -> None:
     person, role = factories.user(roles=["editor"]), factories.role()
     for whom in ({"recipient": None}, {"recipient": person, "role": role}, {"role": role, "address": "a@example.org"}):
