@@ -11,7 +11,7 @@ VENV := .venv/bin
 # What follows the name of the tests' command, for example: make test ARGS="tests/posts -k slug"
 ARGS ?=
 
-.PHONY: help setup run test check format bench bench-i18n bench-large messages docs services clean
+.PHONY: help setup run test check format bench bench-i18n bench-large bench-mail messages docs services clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,9 +40,13 @@ bench: setup ## Measure the lists and the desk with a million comments, and what
 	$(VENV)/python -m benchmarks.trust --entries 1000000 $(ARGS)
 	$(VENV)/python -m benchmarks.desk $(ARGS)
 	$(VENV)/python -m benchmarks.i18n
+	$(VENV)/python -m benchmarks.mail --mails 2000 --kills 5
 
 bench-i18n: setup ## Measure what saving a translation changes, and how quick it is
 	$(VENV)/python -m benchmarks.i18n $(ARGS)
+
+bench-mail: setup ## Measure how quick mail is, and whether any is lost when processes are killed
+	$(VENV)/python -m benchmarks.mail $(ARGS)
 
 bench-large: setup ## The same with ten million; takes long
 	$(VENV)/python -m benchmarks.lists --large $(ARGS)

@@ -85,7 +85,8 @@ class Workshop:
     def begin(self, kind: str, *options: str) -> Started:
         """Any of the two, without waiting."""
         command = [sys.executable, "-m", "celery", "-A", self.module, kind, *options]
-        return self.add(Started(self.folder, f"{kind}-{len(self._started)}", command, self.settings))
+        name = f"{kind}-{time.monotonic_ns()}"
+        return self.add(Started(self.folder, name, command, self.settings))
 
     def add(self, started: Started) -> Started:
         """Have something else ended with the others."""

@@ -142,7 +142,7 @@ def equip(app: Flask) -> Celery:
         given = (options or {}).get("concurrency")
         crew.children = int(given or os.environ.get("CELERYD_CONCURRENCY") or CHILDREN)
         if chosen := (options or {}).get("queues"):
-            crew.queues = frozenset(chosen)
+            crew.queues = frozenset(chosen.split(",") if isinstance(chosen, str) else chosen)
 
     def begin_child(**_rest: Any) -> None:
         # A connection of the parent must not be spoken on by two.
