@@ -54,6 +54,7 @@ def _plain(can: Can) -> str:
         "delete": "remove a record",
         "export": "take the list away as a file",
         "view_contact": "see e-mail and network address",
+        "send_outside": "send reminders to addresses of nobody in the house",
     }
     return words.get(can.verb, can.verb)
 
