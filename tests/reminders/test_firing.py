@@ -17,6 +17,7 @@ from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import Can, System
+from backoffice.mail.delivering import deliver_due
 from backoffice.records import outbox, stopping
 from backoffice.records.outbox import Anew, Drop, MailStatus, OutboxMail
 from backoffice.records.policies import REMINDER_OUTSIDE_MAILS, Setting
@@ -485,3 +486,65 @@ def test_a_mail_names_the_moment_in_its_readers_zone_and_no_record_she_may_not_s
     hers = next(mail for mail in mails() if mail.user_id == reader.id)
     assert "9:00" in hers.text
     assert "Eastern" in hers.text
+
+
+def test_told_reminders_are_delivered_and_what_was_called_off_meanwhile_is_not(app: Flask) -> None:
+    with app.app_context():
+        person = factories.user(roles=["editor"])
+        past = clock.now() - timedelta(minutes=1)
+        ids = [factories.reminder(owner=person, due_at=past, subject=f"Number {n}").id for n in range(3)]
+        db.session.commit()
+        firing.fire_due()
+        cancel(db.session.get_one(Reminder, ids[0]), actor=CLERK)
+        db.session.get_one(Reminder, ids[1]).subject = "Edited"
+        db.session.commit()
+        db.session.remove()
+    deliver_due(app)
+    with app.app_context():
+        firing.settle()
+        found = [db.session.get_one(Reminder, id).status for id in ids]
+        assert found == [ReminderStatus.CANCELLED, ReminderStatus.SENT, ReminderStatus.SENT]
+        told = {mail.origin_id: (mail.status, mail.subject) for mail in mails()}
+        assert told[ids[0]][0] is MailStatus.CANCELLED
+        assert told[ids[1]] == (MailStatus.SENT, "Reminder: Edited")
+        assert told[ids[2]] == (MailStatus.SENT, "Reminder: Number 2")
+
+
+def test_who_calls_off_while_it_is_told_has_the_last_word(app: Flask) -> None:
+    with app.app_context():
+        person = factories.user(roles=["administrator"])
+        past = clock.now() - timedelta(minutes=1)
+        ids = [factories.reminder(owner=person, due_at=past).id for _ in range(40)]
+        db.session.commit()
+        person_id = person.id
+    barrier, refused = Barrier(2), []
+
+    def tell() -> None:
+        with app.app_context():
+            barrier.wait()
+            firing.fire_due()
+
+    def call_off() -> None:
+        with app.app_context():
+            actor = db.session.get_one(User, person_id)
+            barrier.wait()
+            for id in reversed(ids):
+                try:
+                    with unit_of_work():
+                        cancel(db.session.get_one(Reminder, id), actor=actor)
+                except Exception as error:
+                    refused.append(error)
+
+    threads = [Thread(target=tell), Thread(target=call_off)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with app.app_context():
+        assert refused == []
+        ended = list(db.session.execute(select(Reminder.status, Reminder.alarm_at, Reminder.waits_at)))
+        assert set(ended) == {(ReminderStatus.CANCELLED, None, None)}
+        db.session.remove()
+    deliver_due(app)
+    with app.app_context():
+        assert {mail.status for mail in mails()} <= {MailStatus.CANCELLED}
