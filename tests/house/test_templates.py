@@ -46,6 +46,10 @@ def test_every_template_compiles_and_what_it_uses_is_there(app: Flask, name: str
             app.jinja_env.get_template(used)
 
 
+#: Forms that a mail program or a reader without a cookie sends; their pages are declared `token_free`.
+TOKEN_FREE = {"site/mail/stop.html", "site/subscribers/_box.html"}
+
+
 @each_page
 def test_no_text_is_declared_safe(app: Flask, name: str) -> None:
     marked = {found.strip() for found in re.findall(r"\{\{\s*([^{}]*?)\|\s*safe\b", source(name))}
@@ -60,7 +64,9 @@ def test_no_template_carries_script_or_style_in_an_attribute(name: str) -> None:
     assert not re.findall(r"<[a-zA-Z][^<>]*?\s(on[a-z]+)\s*=", text), "an inline handler"
     assert not re.findall(r"<[a-zA-Z][^<>]*?\sstyle\s*=", text), "a style attribute"
     assert "javascript:" not in text.lower()
-    for tag in re.findall(r"<(?:script|style)\b[^>]*>", text):
+    # Mail has no policy that a nonce would speak to, and no scripts.
+    tags = r"<script\b[^>]*>" if name.startswith("mail/") else r"<(?:script|style)\b[^>]*>"
+    for tag in re.findall(tags, text):
         assert "csp_nonce()" in tag, f"{tag} has no nonce"
 
 
@@ -74,7 +80,7 @@ def test_what_people_typed_stands_in_quotation_marks(name: str) -> None:
 def test_every_form_that_changes_something_carries_the_token(name: str) -> None:
     forms = re.findall(r"<form\b[^>]*>.*?</form>", source(name), flags=re.S)
     for form in forms:
-        if re.match(r"<form\b[^>]*method=\"?post", form, flags=re.I):
+        if re.match(r"<form\b[^>]*method=\"?post", form, flags=re.I) and name not in TOKEN_FREE:
             assert "csrf_token" in form, f"{name}: {form[:120]}"
 
 
