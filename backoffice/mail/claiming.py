@@ -59,6 +59,7 @@ class Claims:
         self._engine = db.engine
         self._heart: Heart | None = None
         self._connection: Connection | None = None
+        self._sure_until = float("-inf")
 
     def take(self, most: int) -> list[OutboxMail]:
         """Up to so many mails that are due, the one that waited longest first; nobody else has them now."""
@@ -78,7 +79,13 @@ class Claims:
             .where(_mails.c.id == first if most == 1 else _mails.c.id.in_(first), is_ready(now))
             .values(status=MailStatus.SENDING, lease_until=now + LEASE, lease_token=self.token)
         )
+        self._sure_until = time.monotonic() + (LEASE - BEAT).total_seconds()
         return sorted(taken, key=lambda mail: (mail.next_at, mail.id))
+
+    @property
+    def are_sure(self) -> bool:
+        """Whether what was claimed is so fresh that nobody else can have it."""
+        return time.monotonic() < self._sure_until
 
     def take_lost(self) -> OutboxMail | None:
         """One mail whose process was not heard of any more: alone, so that it takes no other with it."""
@@ -170,12 +177,22 @@ class Claims:
     def _alone(self, statement: Any, values: Any) -> Any:
         # One connection for the whole run: taking one and giving it back costs more than most of these statements.
         if self._connection is None:
-            self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._connection = self._opened()
         try:
             return self._connection.execute(statement, values)
         except BaseException:
             self._let_go()
             raise
+
+    def _opened(self) -> Connection:
+        opened = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if opened.dialect.name == "postgresql":
+            # Not given back to others like this. What is written here is safe from the death of any process of ours;
+            # if the database itself dies, what it forgot of the last moment is sent again. That is what SQLite is set
+            # to as well, and waiting for the disk after each mail takes longer than the mail.
+            opened.detach()
+            opened.exec_driver_sql("SET synchronous_commit TO off")
+        return opened
 
     def _let_go(self) -> None:
         connection, self._connection = self._connection, None

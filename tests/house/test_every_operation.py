@@ -39,6 +39,7 @@ INPUTS: dict[str, Callable[[], dict[str, Any]]] = {
     "user.give_role": lambda: {"role": "moderator"},
     "user.take_role": lambda: {"role": "moderator"},
     "reminder.assign": lambda: {"person": "admin"},
+    "mail.redirect": lambda: {"email": "ana@example.net"},
     "role.set_permissions": lambda: {"permissions": {"tag.view": "all", "post.view": "own"}},
 }
 #: What a record holds to which an operation does not apply, where no choice or truth of it says that.
