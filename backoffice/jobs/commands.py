@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import click
+from flask import current_app
 
 from backoffice.cli.groups import HouseGroup
 from backoffice.cli.refusals import Refusal
@@ -17,6 +18,7 @@ from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.i18n import _
 from backoffice.foundation.permissions import Can, System
 from backoffice.jobs import history, orders
+from backoffice.jobs.broker import whereabouts
 from backoffice.jobs.history import Line
 from backoffice.jobs.running import run, span_told
 from backoffice.jobs.schedule import Job
@@ -28,6 +30,7 @@ jobs_commands = HouseGroup("jobs", help="What the house does by itself.")
 def list_jobs() -> None:
     """List the jobs, when each runs, and how its last run ended."""
     _show(history.timetable())
+    click.echo(_("They run %(where)s.", where=whereabouts(current_app._get_current_object())))  # type: ignore[attr-defined]
 
 
 @jobs_commands.command("run")

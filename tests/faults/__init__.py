@@ -1,0 +1,1 @@
+"""What the house withstands: it recovers by itself, soon after the cause has gone."""
