@@ -32,6 +32,7 @@ from backoffice.reminders.models import Reminder
 from backoffice.rules.models import APART, Finding, Rule
 from backoffice.signing.models import SecondFactor
 from backoffice.signing.second_factor import new_salt
+from backoffice.subscribers.models import Subscriber
 from backoffice.workbench.models import Term
 
 MAKER = System("factory")
@@ -165,6 +166,17 @@ def finding(*, comment: Comment, **changes: Any) -> Finding:
         **changes,
     }
     return _saved(Finding(comment_id=comment.id, **values))
+
+
+def subscriber(**changes: Any) -> Subscriber:
+    """A reader who gets the weekly mail."""
+    values = {
+        "email": f"subscriber{next(_numbers)}@example.net",
+        "locale": "en",
+        "confirmed_at": clock.now(),
+        **changes,
+    }
+    return _saved(Subscriber(**values))
 
 
 def audit(**changes: Any) -> AuditEntry:
