@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.mail.delivering import deliver_due
 from backoffice.records import outbox
@@ -116,6 +118,48 @@ def test_what_waits_can_be_cancelled_and_is_not_sent(app: Flask, sign_in: SignIn
     does(sign_in("ana"), "cancel", id)
     assert (now(app, id).status, now(app, id).text) == (MailStatus.CANCELLED, "")
     assert deliver_due(app) == 0
+
+
+def test_a_dead_letter_goes_to_another_address_and_the_trail_says_so(app: Flask, sign_in: SignIn) -> None:
+    id = mail(app, status=MailStatus.FAILED, attempts=1, last_error="550 no", recipient="rtia@example.org")
+    ana = sign_in("ana")
+    form = {"action": "redirect", "rowid": str(id)}
+    assert "another address" in ana.get(f"/admin/outbox/details/?id={id}").text
+    refused = ana.submit("/admin/outbox/action/", {**form, "email": "no address"})
+    assert refused.status_code == 422
+    assert "no address" in refused.text
+    assert now(app, id).recipient == "rtia@example.org"
+    ana.submit("/admin/outbox/action/", {**form, "email": " rita@example.org "})
+    assert (now(app, id).recipient, now(app, id).status) == ("rita@example.org", MailStatus.WAITING)
+    page = ana.get(f"/admin/outbox/details/?id={id}").text
+    assert "Sent to another address" in page
+    assert "rtia@example.org" in page
+    with app.app_context():
+        entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "mail.redirect")).one()
+        assert entry.changes == {"before": [None, "rtia@example.org"], "after": [None, "rita@example.org"]}
+    assert deliver_due(app) == 1
+
+
+def test_a_newcomer_is_told_that_nothing_leaves_the_machine_and_where_mail_is(app: Flask, sign_in: SignIn) -> None:
+    page = sign_in("ana").get("/admin/outbox/").text
+    assert "Nothing leaves this machine" in page
+    assert str(app.config["MAIL_ROUTE"].folder) in page
+
+
+def test_the_outbox_tells_how_much_stands_in_it_and_since_when(app: Flask, sign_in: SignIn) -> None:
+    for hours in (1, 3):
+        mail(app, next_at=clock.now() - timedelta(hours=hours))
+    mail(app, status=MailStatus.FAILED)
+    page = sign_in("ana").get("/admin/outbox/").text
+    summary = " ".join(re.sub(r"<[^>]+>", " ", page.split('class="bo-outbox"', 1)[1].split("</ul>", 1)[0]).split())
+    assert "2 due oldest 3 hr" in summary
+    assert "1 failed" in summary
+
+
+def test_only_who_may_send_again_has_the_queue_tried(app: Flask, sign_in: SignIn) -> None:
+    assert sign_in("rita").submit("/admin/outbox/queue/try/", {}).status_code == 403
+    page = sign_in("ana").submit("/admin/outbox/queue/try/", {}, follow_redirects=True).text
+    assert "not paused" in page
 
 
 @pytest.mark.parametrize("status", [MailStatus.SENT, MailStatus.SENDING, MailStatus.CANCELLED])
