@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import String, inspect, select
+from sqlalchemy import String, inspect, select, update
 
 from backoffice.admin.columns import Column
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.records.audit import AuditEntry
 from tests.browser import Browser
-from tests.house.every_view import VIEWS, all_ids, every_view, live, made, record, shown, statements, url, varied
+from tests.house.every_view import VIEWS, all_ids, every_view, live, made, shown, statements, url, varied
 from tests.house.spreadsheets import csv_rows, xlsx_rows
 
 pytestmark = pytest.mark.both_databases
@@ -85,7 +85,9 @@ def test_nothing_that_people_typed_becomes_a_formula(app: Flask, sign_in: SignIn
     browser = sign_in("ana")
     for start in ("=", "+", "-", "@", "＝"):
         with app.app_context(), unit_of_work():
-            setattr(record(view, id), name, f"{start}1+1")
+            # Past the checks of the model: what is in a database may be older than they are.
+            typed = update(view.model).where(view.model.id == id).values({name: f"{start}1+1"})
+            db.session.execute(typed.execution_options(unaudited_because="arranged", synchronize_session=False))
         for kind, read in READERS.items():
             rows = read(browser.get(url(view, f"export/{kind}/?columns=id&columns={name}")).data)[1:]
             cell = next(row[1] for row in rows if int(float(row[0])) == id)
