@@ -21,8 +21,8 @@ from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.notices import finding
 from backoffice.notices.jobs import tell_of_comments
-from backoffice.posts.models import Post
-from backoffice.readers import confirming
+from backoffice.posts.models import Post, PostStatus
+from backoffice.readers.models import ConfirmedAddress
 from backoffice.records import bulk, stopping
 from tests import factories, people
 from tests.notices.post_office import mails, tell
@@ -129,7 +129,7 @@ def test_nobody_hears_of_what_is_gone_by_then(house: Flask, how: str) -> None:
             elif how == "deleted":
                 delete(comment, actor=moderator())
             else:
-                post.status = "withdrawn"
+                post.status = PostStatus.WITHDRAWN
         tell()
         assert mails() == []
 
@@ -188,8 +188,8 @@ def test_a_colleague_hears_of_a_reply_and_not_twice_where_it_is_her_post(house: 
         assert "replied to your comment" in mail.subject and mail.recipient == post.author.email
 
 
-def confirmed(email: str) -> confirming.ConfirmedAddress:
-    row = confirming.ConfirmedAddress(email=email, locale="de", replies_at=clock.now())
+def confirmed(email: str) -> ConfirmedAddress:
+    row = ConfirmedAddress(email=email, locale="de", replies_at=clock.now())
     db.session.add(row)
     db.session.flush()
     return row

@@ -183,7 +183,8 @@ def test_one_link_ends_it(app: Flask, set_clock: object) -> None:
 )
 def test_what_is_no_rhythm_is_refused_in_words(app: Flask, wrong: dict[str, str]) -> None:
     with app.app_context(), pytest.raises(InvalidInput), unit_of_work():
-        digests.choose(people.person("mo"), **{"rhythm": "daily", "hour": "8", "weekday": "monday", **wrong})
+        asked = {"rhythm": "daily", "hour": "8", "weekday": "monday", **wrong}
+        digests.choose(people.person("mo"), rhythm=asked["rhythm"], hour=asked["hour"], weekday=asked["weekday"])
 
 
 def test_a_person_without_a_confirmed_address_gets_none(app: Flask, set_clock: object) -> None:

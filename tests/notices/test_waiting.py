@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -26,7 +27,7 @@ def wishing(username: str = "mo") -> User:
     return person
 
 
-def comes(**changes: object) -> None:
+def comes(**changes: Any) -> None:
     with unit_of_work():
         factories.comment(created_at=clock.now(), **changes)
 

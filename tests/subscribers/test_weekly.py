@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,7 +34,7 @@ def subscriber(email: str, **changes: object) -> Subscriber:
     return row
 
 
-def appears(title: str, **changes: object) -> None:
+def appears(title: str, **changes: Any) -> None:
     factories.post(
         title=title, summary=f"About {title}.", status=PostStatus.PUBLISHED, published_at=clock.now(), **changes
     )
