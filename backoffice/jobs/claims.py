@@ -55,10 +55,13 @@ def claim(job: Job, *, only_if_due: bool = False, asked_by_id: int | None = None
             }
             if _changed(update(JobRun).where(JobRun.name == job.name, *claimable(job, now, only_if_due)), values):
                 return _begin(job, token, now, asked_by_id)
-        if db.session.scalar(select(JobRun.id).where(JobRun.name == job.name)) is not None:
-            break
+        is_there = db.session.scalar(select(JobRun.id).where(JobRun.name == job.name)) is not None
         db.session.rollback()
-        _add_row(job)
+        # Of several that begin a shared job for the first time, one may find its row made meanwhile by another.
+        if is_there and not job.at_once:
+            break
+        if not is_there:
+            _add_row(job)
     db.session.rollback()
     return None
 
