@@ -207,6 +207,9 @@ class ByCelery:
             self._workshop.worker("--concurrency", str(PROCESSES), "--queues", "backoffice.mail")
             self._beat: Callable[[], Started] = self._workshop.beat
             self._environment = more
+        except BaseException:
+            self._workshop.close()
+            raise
         finally:
             for name in more:
                 del os.environ[name]

@@ -84,7 +84,7 @@ class Broker:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
             )
 
 
@@ -198,6 +198,6 @@ def end_group(process: subprocess.Popen[bytes], patience: float = 20) -> None:
     process.wait()
 
 
-def _die_with_parent() -> None:
-    """Let the kernel stop the server when the run of the tests is killed and can stop nothing itself."""
+def die_with_parent() -> None:
+    """Let the kernel stop a process when the run of the tests is killed and can stop nothing itself."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.services import end_group
+from tests.services import die_with_parent, end_group
 
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE, TRIAL = "backoffice.worker", "tests.jobs.trial_worker"
@@ -39,6 +39,7 @@ class Started:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
             )
 
     def said(self) -> str:
