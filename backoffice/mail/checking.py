@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, select
 
 from backoffice.accounts.models import User
@@ -11,15 +14,48 @@ from backoffice.foundation.i18n import SOURCE_LOCALE, _l, known_locale
 from backoffice.mail.claiming import Claims
 from backoffice.mail.models import Ending
 from backoffice.records.letters import Reader, rendered
-from backoffice.records.outbox import Anew, Drop, MailStatus, OutboxMail, check_of
+from backoffice.records.outbox import Anew, Drop, MailStatus, OutboxMail, check_of, gather_of
 
-_NOW = (
-    select(
-        OutboxMail.status, OutboxMail.lease_token, User.is_active, User.email, User.time_zone, User.id.label("reader")
-    )
-    .outerjoin(User, User.id == OutboxMail.user_id)
-    .where(OutboxMail.id == bindparam("mail"))
-)
+_SEEN = select(
+    OutboxMail.id,
+    OutboxMail.status,
+    OutboxMail.lease_token,
+    User.is_active,
+    User.email,
+    User.time_zone,
+    User.id.label("reader"),
+).outerjoin(User, User.id == OutboxMail.user_id)
+_NOW = _SEEN.where(OutboxMail.id == bindparam("mail"))
+_ALL_NOW = _SEEN.where(OutboxMail.id.in_(bindparam("mails", expanding=True)))
+
+
+def good_as_they_are(mails: Sequence[OutboxMail], claims: Claims) -> set[int]:
+    """The numbers of those mails that are to go as they stand; all others want to be looked at one by one.
+
+    A few questions for all of them: looking at one alone takes longer than sending it.
+    """
+    rows = {row.id: row for row in claims.rows(_ALL_NOW, {"mails": [mail.id for mail in mails]})}
+    wanted: dict[str | None, list[OutboxMail]] = defaultdict(list)
+    for mail in mails:
+        row = rows.get(mail.id)
+        if row is None or row.lease_token != claims.token or row.status is not MailStatus.SENDING:
+            continue
+        if not mail.follows_user or _about_reader(mail, row) == (None, None):
+            wanted[mail.origin_kind].append(mail)
+    good: set[int] = set()
+    for kind, same in wanted.items():
+        check, gather = check_of(kind), gather_of(kind)
+        if check is None:
+            good |= {mail.id for mail in same}
+        elif gather is not None and len(same) > 1:
+            try:
+                read_alone()
+                held = gather(same)
+                good |= {mail.id for mail in same if check(mail) is None}
+                del held
+            finally:
+                db.session.rollback()
+    return good
 
 
 def is_to_be_sent(mail: OutboxMail, claims: Claims) -> bool:

@@ -242,7 +242,9 @@ class Anew:
 
 
 Check = Callable[["OutboxMail"], Drop | Anew | None]
+Gather = Callable[[Sequence["OutboxMail"]], object]
 _checks: dict[str, Check] = {}
+_gatherers: dict[str, Gather] = {}
 
 
 def checked_by(kind: str) -> Callable[[Check], Check]:
@@ -256,6 +258,24 @@ def checked_by(kind: str) -> Callable[[Check], Check]:
         return check
 
     return declare
+
+
+def gathered_by(kind: str) -> Callable[[Gather], Gather]:
+    """Declare the function that loads, by few questions, what the check will look at for several mails of this origin.
+
+    What it returns is held until they are checked, so that the session still has it.
+    """
+
+    def declare(gather: Gather) -> Gather:
+        _gatherers[kind] = gather
+        return gather
+
+    return declare
+
+
+def gather_of(kind: str | None) -> Gather | None:
+    """The function that loads for the check of this origin; None where it looks at each mail alone."""
+    return _gatherers.get(kind) if kind else None
 
 
 def check_of(kind: str | None) -> Check | None:

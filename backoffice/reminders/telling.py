@@ -199,31 +199,39 @@ def mailed_outside(owner_id: int, since: datetime) -> int:
     return db.session.scalar(query) or 0
 
 
+@outbox.gathered_by(ORIGIN)
+def _reminders_of(mails: Sequence[OutboxMail]) -> list[Reminder]:
+    return list(db.session.scalars(select(Reminder).where(Reminder.id.in_({mail.origin_id for mail in mails}))))
+
+
 @outbox.checked_by(ORIGIN)
 def _still_holds(mail: OutboxMail) -> Drop | Anew | None:
     """What was called off, done, put off or given to somebody else meanwhile is not mailed; what was edited is anew."""
-    reminder = db.session.get(Reminder, mail.origin_id, populate_existing=True) if mail.origin_id else None
+    reminder = db.session.get(Reminder, mail.origin_id) if mail.origin_id else None
     if reminder is None:
         return Drop(_l("The reminder was deleted."))
     if reminder.status in ENDED:
         return Drop(_l("The reminder is done or was called off."))
-    reader = db.session.get(User, mail.user_id) if mail.user_id is not None else None
-    if not _is_for(reminder, mail, reader):
+    if not _is_for(reminder, mail):
         return Drop(_l("The reminder is for somebody else now."))
     moment = moment_in(mail.key)
     if moment is not None and (refusal := _is_past(reminder, moment)):
         return refusal
     if mail.headers.get(VERSION) != str(reminder.version):
+        reader = db.session.get(User, mail.user_id) if mail.user_id is not None else None
         return Anew(TEMPLATE, context_of(reminder, reader, reminder.open_at or reminder.due_at))
     return None
 
 
-def _is_for(reminder: Reminder, mail: OutboxMail, reader: User | None) -> bool:
-    if reader is None:
+def _is_for(reminder: Reminder, mail: OutboxMail) -> bool:
+    if mail.user_id is None:
         return bool(reminder.address) and reminder.address == mail.recipient and not _is_stopped(mail.recipient)
     if reminder.recipient_id is not None:
-        return reminder.recipient_id == reader.id
-    return reminder.role_id is not None and any(role.id == reminder.role_id for role in reader.present_roles)
+        return reminder.recipient_id == mail.user_id
+    reader = db.session.get(User, mail.user_id)
+    if reminder.role_id is None or reader is None:
+        return False
+    return any(role.id == reminder.role_id for role in reader.present_roles)
 
 
 def _is_stopped(address: str) -> bool:
