@@ -12,6 +12,8 @@ from backoffice.accounts.seeding import SEED
 from backoffice.comments import queries
 from backoffice.comments.judging import look_at
 from backoffice.comments.models import Comment, CommentStatus
+from backoffice.demo.diary import keep_reminders
+from backoffice.demo.letters import add_subscribers, fill_outbox
 from backoffice.demo.remarks import REMARKS, Remark
 from backoffice.demo.stories import STORIES, Story
 from backoffice.foundation import clock
@@ -19,17 +21,10 @@ from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.text import slug_of
 from backoffice.posts.models import Post, PostStatus, Tag
-from backoffice.reminders.models import Reminder
 from backoffice.rules.kinds import RuleAction, RuleKind
 from backoffice.rules.models import Rule
 from backoffice.rules.operations import put_last
 
-#: Subject, note, who made it, for whom, and in how many hours it is due.
-REMINDERS = (
-    ("Print the tide table in larger type", "The window at the office has the small one.", "jonas", "jonas", -2),
-    ("Ask the ferry board for the count of June", "Which week was it?", "jonas", "tomas", 20),
-    ("Look at the rejected comments with Mira", "Eleven decisions were changed this year.", "ana", "ana", 76),
-)
 #: Rules of the paper's own, besides those that every new installation has: name and words.
 RULES = (("Insults", "clown*\nidiot*\nstupid"), ("Advertising", "call now\nclick here\ncheap\nask me how"))
 #: How long a moderator took, on average.
@@ -37,7 +32,7 @@ UNTIL_DECIDED = timedelta(minutes=40)
 
 
 def create_demo(app: Flask) -> None:
-    """Add posts, comments and reminders by the demo people, dated back from now.
+    """Add posts, comments, reminders, mail and subscribers of the demo people, dated back from now.
 
     Nothing is added where there is a post already, so a second start changes nothing and what was deleted stays away.
     Raises LookupError if the demo people do not exist.
@@ -48,25 +43,18 @@ def create_demo(app: Flask) -> None:
         now = clock.now().replace(second=0, microsecond=0)
         people = {user.username: user for user in db.session.scalars(select(User))}
         tags: dict[str, Tag] = {}
+        add_subscribers(now)
+        posts: dict[str, Post] = {}
         for story in STORIES:
-            post = _post(story, people, tags, now)
+            post = posts[story.title] = _post(story, people, tags, now)
             for remark in REMARKS.get(story.title, ()):
                 _comment(remark, post, None, people, now)
-        for subject, body, owner, recipient, hours in REMINDERS:
-            db.session.add(
-                Reminder(
-                    subject=subject,
-                    body=body,
-                    owner=people[owner],
-                    recipient=people[recipient],
-                    due_at=now + timedelta(hours=hours),
-                )
-            )
         for name, lines in RULES:
             rule = Rule(name=name, kind=RuleKind.WORDS, lines=lines, action=RuleAction.HOLD, is_active=True)
             put_last(rule, actor=SEED)
             db.session.add(rule)
         db.session.flush()
+        fill_outbox(people, keep_reminders(people, posts, now), now)
         for comment in db.session.scalars(queries.awaiting_moderation()):
             look_at(comment)
 

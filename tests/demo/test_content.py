@@ -11,12 +11,16 @@ from backoffice.accounts.models import User
 from backoffice.accounts.seeding import first_run
 from backoffice.comments.models import Comment, CommentStatus
 from backoffice.demo.content import create_demo
+from backoffice.demo.diary import NOTES
 from backoffice.demo.remarks import REMARKS
 from backoffice.demo.stories import STORIES
 from backoffice.foundation import clock
 from backoffice.foundation.html import sanitised
 from backoffice.posts.models import Post, PostStatus
-from backoffice.reminders.models import Reminder
+from backoffice.records.outbox import MailStatus, OutboxMail
+from backoffice.reminders.firing import fire_due
+from backoffice.reminders.models import Reminder, ReminderStatus
+from backoffice.subscribers.models import Subscriber
 from tests import factories
 from tests.paper import all_of, kept
 
@@ -35,16 +39,33 @@ def test_the_sample_paper_has_something_of_everything(app: Flask) -> None:
     assert {post.status for post in posts} >= {PostStatus.DRAFT, PostStatus.SCHEDULED}
     assert {comment.status for comment in comments} == set(CommentStatus)
     assert len(comments) >= 45
-    assert len(all_of(app, Reminder)) == 3
+    reminders = all_of(app, Reminder)
+    assert {reminder.status for reminder in reminders} >= {ReminderStatus.DONE, ReminderStatus.CANCELLED}
+    assert len({reminder.time_zone for reminder in reminders if reminder.is_recurring}) >= 4
+    assert {reminder.about_resource for reminder in reminders} == {None, "post", "comment", "user"}
+    assert {mail.status for mail in all_of(app, OutboxMail)} == {MailStatus.WAITING, MailStatus.FAILED}
+    assert {(row.confirmed_at is not None, row.gets_mail) for row in all_of(app, Subscriber)} == {
+        (True, True),
+        (True, False),
+        (False, False),
+    }
     now = clock.now()
     assert all(now - timedelta(days=31) < comment.created_at <= now for comment in comments)
 
 
 def test_a_second_start_adds_nothing(app: Flask) -> None:
     filled(app)
-    before = [len(all_of(app, model)) for model in (User, Post, Comment, Reminder)]
+    before = [len(all_of(app, model)) for model in (User, Post, Comment, Reminder, OutboxMail, Subscriber)]
     filled(app)
-    assert [len(all_of(app, model)) for model in (User, Post, Comment, Reminder)] == before
+    assert [len(all_of(app, model)) for model in (User, Post, Comment, Reminder, OutboxMail, Subscriber)] == before
+
+
+def test_only_what_is_due_is_told_when_the_sample_paper_begins(app: Flask) -> None:
+    filled(app)
+    with app.app_context():
+        fire_due()
+    told = [reminder for reminder in all_of(app, Reminder) if reminder.told_at is not None]
+    assert {reminder.subject for reminder in told} == {note.subject for note in NOTES if (note.hours or 0) < 0}
 
 
 def test_a_paper_that_has_a_post_is_left_alone(app: Flask) -> None:
