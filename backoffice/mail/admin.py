@@ -13,7 +13,7 @@ from backoffice.admin.guard import Guarded
 from backoffice.admin.view import ManagedView
 from backoffice.foundation.database import db
 from backoffice.foundation.html import for_reading
-from backoffice.foundation.i18n import _, _l
+from backoffice.foundation.i18n import _, _l, offered_locales
 from backoffice.foundation.permissions import Can, is_allowed
 from backoffice.mail.deliveries import file_name
 from backoffice.mail.message import hidden, message_of
@@ -32,6 +32,11 @@ def preview(mail: OutboxMail) -> Cell:
     if mail.is_secret or not mail.html:
         return Cell("none")
     return Cell("rich", for_reading(mail.html, video_label=_("Video")))
+
+
+def language(mail: OutboxMail) -> Cell:
+    """The language by its own name."""
+    return Cell("text", offered_locales().get(mail.locale, mail.locale))
 
 
 def next_attempt(mail: OutboxMail) -> Cell:
@@ -70,7 +75,7 @@ class OutboxView(ManagedView):
         "text",
         "html",
     )
-    in_words = {"text": text, "html": preview, "next_at": next_attempt}
+    in_words = {"locale": language, "text": text, "html": preview, "next_at": next_attempt}
     details_template = "admin/house/mail.html"
 
 

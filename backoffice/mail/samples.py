@@ -66,7 +66,9 @@ def _names() -> tuple[str, ...]:
 
 @lru_cache(maxsize=200)
 def _asked(name: str) -> frozenset[str]:
-    environment = current_app.jinja_env
+    # Without the names that stand for something on every page: a letter may ask for a fact of the same name.
+    environment = current_app.jinja_env.overlay()
+    environment.globals = {}
     asked: set[str] = set()
     for kind in ("subject.txt", "txt", "html"):
         path = f"{_FOLDER}{name}.{kind}"

@@ -23,7 +23,7 @@ class SubscriberView(ManagedView):
     empty = _l("Nobody has subscribed yet. The box stands on the pages of the blog.")
     verbs = frozenset({"view", "delete", "export"})
     operations = (delete,)
-    column_list = ("email", "confirmed_at", "locale", "created_at", "stopped_at")
+    column_list = ("email", "locale", "created_at", "confirmed_at", "stopped_at")
     in_words = {"locale": language}
     column_filters = ("confirmed_at", "stopped_at", "created_at")
     column_searchable_list = ("email",)

@@ -82,6 +82,10 @@ def test_a_mail_is_shown_as_its_reader_gets_it_and_can_do_nothing_here(app: Flas
     assert re.search(r"<p>Ebb <(b|strong)>and</\1> flow</p>", page)
 
 
+def test_the_page_of_a_mail_names_its_language(app: Flask, sign_in: SignIn) -> None:
+    assert "Deutsch" in sign_in("ana").get(f"/admin/outbox/details/?id={mail(app, locale='de')}").text
+
+
 def test_a_mail_can_be_downloaded_as_a_file(app: Flask, sign_in: SignIn) -> None:
     id = mail(app, subject="Low tide", text="Ebb")
     ana = sign_in("ana")

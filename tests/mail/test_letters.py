@@ -35,6 +35,7 @@ def test_every_letter_of_the_house_can_be_shown_in_every_language(app: Flask) ->
                 assert letter.html, name
                 assert f'lang="{locale}"' in letter.html, name
                 assert "Undefined" not in letter.text, name
+                assert " at 0x" not in letter.text, name
 
 
 def test_the_letters_are_listed_and_shown_as_readers_get_them(app: Flask, sign_in: SignIn) -> None:
