@@ -169,7 +169,10 @@ class ReminderView(ManagedView):
     column_filters = ("status", "recipient", "due_at")
     column_searchable_list = ("subject",)
     column_default_sort = ("due_at", False)
-    column_details_list = ("subject", "body", "recipient", "owner", "due_at", "rule", "status", "told_at", "created_at")
+    column_details_list = (
+        *("subject", "body", "recipient", "owner", "due_at", "rule", "time_zone"),
+        *("status", "told_at", "created_at"),
+    )
     in_words = {"recipient": for_whom, "rule": how_often}
     begins = begins
     form_base_class = ReminderForm

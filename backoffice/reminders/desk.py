@@ -146,7 +146,8 @@ class UnderstoodView(_Beside):
         elif words := clean_line(args.get("words"))[:LONGEST_WORDS]:
             answer |= {"words": words, **_said(_reader(zone)(words), zone)}
         local = _local(answer.get("moment") or args.get("local_at", ""), zone)
-        if local is not None and has_passed(local, zone):
+        repeats = args.get("rule.every") or args.get("rule")
+        if local is not None and not repeats and has_passed(local, zone):
             answer["passed"] = local.strftime("%Y-%m-%dT%H:%M")
         if "rule.every" in args and local is not None:
             answer |= _coming(args, local, zone)

@@ -49,6 +49,7 @@ class LocalMomentField(DateTimeLocalField):
         #: What the words were understood as, or a moment that has passed, where the person has not seen it yet.
         self.question: datetime | None = None
         self.has_passed = False
+        self.repeats = False
         self._seen = ""
         self.zone = str(get_timezone())
 
@@ -63,6 +64,7 @@ class LocalMomentField(DateTimeLocalField):
             self.words = clean_line(formdata.get(f"{self.name}.words"))[:LONGEST_WORDS]
             chosen = clean_line(formdata.get("time_zone"))
             self.zone = chosen if is_time_zone(chosen) else self.zone
+            self.repeats = bool(formdata.get("rule.every") or formdata.get("rule"))
             self._seen = formdata.get(f"{self.name}.shown", "")
         super().process(formdata, data, extra_filters)
 
@@ -77,7 +79,8 @@ class LocalMomentField(DateTimeLocalField):
         else:
             untouched = isinstance(before, datetime) and text == _written(before)
             self.data = before if untouched else read_local(text, self.zone)
-            if not untouched and has_passed(self.data, self.zone):
+            # A series that began in the past comes when it comes next.
+            if not untouched and not self.repeats and has_passed(self.data, self.zone):
                 self.has_passed = True
                 self.question = None if self._seen == f"|{_written(self.data)}" else self.data
 

@@ -89,6 +89,12 @@ def next_of(reminder: Reminder) -> list[str]:
 
 
 @reminders_pages.app_template_global()
+def own_zone() -> str:
+    """The zone that the reader's clock goes by."""
+    return str(get_timezone())
+
+
+@reminders_pages.app_template_global()
 def record_about(text: str | None) -> Any:
     """The record that `post:12` names, for who may see it; None for others."""
     try:

@@ -104,6 +104,25 @@ def test_a_moment_that_has_passed_is_asked_about_once(app: Flask, sign_in: SignI
         assert the_only(app).is_open
 
 
+def test_a_series_that_began_in_the_past_is_not_said_to_be_due_at_once(app: Flask, sign_in: SignIn) -> None:
+    browser, began = sign_in("ed"), {"local_at": "2026-01-05T09:00", "rule.every": "week"}
+    told = browser.get("/admin/reminder/understood/", query_string={**began, "zone": "UTC"}).get_json()
+    assert "passed" not in told
+    assert told["next"]
+    assert new_form(browser, subject="Planning", **began).status_code == 302
+    with app.app_context():
+        assert not the_only(app).is_open
+
+
+def test_the_page_of_a_series_in_another_zone_says_by_which_clock_its_times_are(app: Flask, sign_in: SignIn) -> None:
+    browser = sign_in("ed")
+    series = {"local_at": f"{tomorrow(10):%Y-%m-%dT%H:%M}", "rule.every": "week", "time_zone": "America/New_York"}
+    new_form(browser, subject="Call Rita", **series)
+    with app.app_context():
+        id = the_only(app).id
+    assert "Times are those of America/New York." in browser.get(f"/admin/reminder/details/?id={id}").text
+
+
 def test_a_rule_is_built_from_its_controls_and_shown_in_them_again(app: Flask, sign_in: SignIn) -> None:
     browser = sign_in("ed")
     answer = new_form(
