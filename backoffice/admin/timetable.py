@@ -105,7 +105,7 @@ class TimetableView(Guarded, BaseView):
         job = orders.job_called(name)
         with unit_of_work():
             order(job, actor=present_actor())
-        flash(f"{name}: {said}", "success")
+        flash(f"{words.what(job)}: {said}", "success")
         return redirect(wanted("url") or url_for("jobs.index_view", _anchor="timetable"))
 
 

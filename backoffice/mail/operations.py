@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import update
@@ -66,6 +66,16 @@ class AddressForm(InputForm):
         [InputRequired(_l("Give a full address, for example ana@example.org.")), Length(max=254)],
         render_kw={"type": "email", "autocomplete": "off", "spellcheck": "false"},
     )
+
+    @classmethod
+    def begun(cls, record: OutboxMail) -> dict[str, Any]:
+        """The address that did not work: often one letter of it is wrong."""
+        return {"email": record.recipient}
+
+    def about(self, records: Sequence[OutboxMail], actor: Any, count: int) -> None:
+        """Say why the mail was not taken."""
+        if count == 1:
+            self.email.description = records[0].last_error
 
 
 @operation(

@@ -8,7 +8,9 @@ from functools import lru_cache
 from types import SimpleNamespace as Fact
 from typing import Any
 
+from babel.dates import format_date, format_time
 from flask import current_app
+from flask_babel import get_locale
 from jinja2 import meta
 from sqlalchemy import func, select
 
@@ -109,6 +111,25 @@ def _digest(now: datetime) -> Fact:
     )
 
 
+class _When:
+    """A moment in the language of who reads."""
+
+    zone = "UTC"
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+
+    @property
+    def day(self) -> str:
+        """Weekday, day, month and year."""
+        return str(format_date(self._moment, "full", locale=get_locale()))
+
+    @property
+    def time(self) -> str:
+        """Hours and minutes."""
+        return str(format_time(self._moment, "short", locale=get_locale()))
+
+
 #: What letters ask for, by name.
 _FACTS: dict[str, Callable[[datetime], Any]] = {
     "username": lambda now: "ana",
@@ -144,5 +165,5 @@ _FACTS: dict[str, Callable[[datetime], Any]] = {
     "maker": lambda now: "Ana Kestrin",
     "is_outside": lambda now: False,
     "reminder_id": lambda now: 1,
-    "when": lambda now: Fact(day=f"{now:%d.%m.%Y}", time=f"{now:%H:%M}", zone="UTC"),
+    "when": _When,
 }

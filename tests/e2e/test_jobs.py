@@ -16,7 +16,7 @@ def test_a_job_is_run_and_its_end_appears_by_itself(screen: Screen) -> None:
     screen.is_signed_in("admin", ADMIN_PASSWORD).goes("/admin/jobs/")
     before = screen.runs("return performance.timeOrigin")
     screen.one(f"{ROW} [formaction$='/run']").click()
-    screen.sees("sweep-desk: It starts within a few seconds.")
+    screen.sees("Clears the desk of what is over: It starts within a few seconds.")
     screen.waits(lambda: "just now" in screen.one(ROW).text and "Starting" not in screen.one(ROW).text)
     assert screen.path == "/admin/jobs/"
     assert screen.runs("return performance.timeOrigin") > before, "the order was sent by a form"

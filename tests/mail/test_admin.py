@@ -129,6 +129,9 @@ def test_a_dead_letter_goes_to_another_address_and_the_trail_says_so(app: Flask,
     ana = sign_in("ana")
     form = {"action": "redirect", "rowid": str(id)}
     assert "another address" in ana.get(f"/admin/outbox/details/?id={id}").text
+    asked = ana.submit("/admin/outbox/action/", {**form, "ask": "1"}).text
+    assert 'value="rtia@example.org"' in asked
+    assert "550 no" in asked
     refused = ana.submit("/admin/outbox/action/", {**form, "email": "no address"})
     assert refused.status_code == 422
     assert "no address" in refused.text
