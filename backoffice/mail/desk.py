@@ -72,7 +72,7 @@ class LettersView(Guarded, BaseView):
         locale = _locale()
         shown = [(name, _letter(name, locale)) for name in samples.names()]
         return self.render(
-            "admin/house/letters.html", letters=shown, locale=locale, locales=offered_locales(), of=direction_of(locale)
+            "admin/house/letters.html", letters=shown, chosen=locale, locales=offered_locales(), of=direction_of(locale)
         )
 
     @expose("/<letter>/")
@@ -87,7 +87,7 @@ class LettersView(Guarded, BaseView):
             letter=shown,
             html=html,
             letter_name=letter,
-            locale=locale,
+            chosen=locale,
             locales=offered_locales(),
             of=direction_of(locale),
             names=samples.names(),

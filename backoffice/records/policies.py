@@ -280,7 +280,7 @@ SITE_TIME_ZONE = Policy(
     _l("What day and hour mean where the zone of no person counts."),
     default="UTC",
     kind=Kind.CHOICE,
-    choices=tuple((zone, zone) for zone in time_zones()),
+    choices=tuple((zone, zone.replace("_", " ")) for zone in time_zones()),
 )
 #: Every policy there is, in the order of the page.
 POLICIES: tuple[Policy, ...] = (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from babel.localedata import locale_identifiers
@@ -19,6 +21,8 @@ from backoffice.catalogs.pseudo import CLOSING, OPENING
 from backoffice.foundation.database import Model, db
 from backoffice.foundation.i18n import LOCALES, _n, speaking
 from backoffice.foundation.permissions import Can
+from backoffice.mail import samples
+from backoffice.registry import JOBS
 from tests.browser import Browser
 from tests.catalogs.spoken import Pattern, pattern_of, untold
 from tests.house.every_view import VIEWS, url
@@ -83,6 +87,10 @@ def known(app: Flask) -> set[str]:
         *locale_identifiers(),
     }
     found |= set(Locale("en").languages.values())
+    # Names of jobs, as commands take them, and the made-up facts in letters that are shown to administrators.
+    found |= {job.name for job in JOBS}
+    tree = ast.parse(Path(samples.__file__).read_text(encoding="utf-8"))
+    found |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     found |= {Locale(locale).display_name for locale in ("de", "fr", "es", "pt", "ar")}
     with app.app_context():
         for table in Model.metadata.sorted_tables:
@@ -109,7 +117,7 @@ def walked(app: Flask, browser: Browser) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     kinds: Counter[str] = Counter()
     while waiting and len(seen) < MOST_PAGES:
-        address = waiting.pop(0)
+        address = waiting.pop(0).split("#")[0]
         kind = routes.match(address.split("?")[0])[0] if address not in seen else "static"
         if kind == "static" or "logout" in address or kinds[kind] == MOST_OF_A_KIND:
             continue
@@ -133,7 +141,10 @@ def test_every_page_says_only_what_catalogs_have(app: Flask, sign_in: SignIn) ->
     found, pages = [], 0
     for address, page in walked(app, browser):
         pages += 1
-        assert '<html lang="en-XA"' in page, address
+        # What a script asks for anew is a part of a page.
+        assert '<html lang="en-XA"' in page or "<html" not in page, address
+        if "/outbox/templates/" in address and "locale=" in address:
+            continue  # a letter in a language that somebody chose for it
         pattern = translating if "/i18n/" in address or "/term/" in address else ordinary
         found += [f"{address}: <{tag}> {text}" for tag, text in untold(page, pattern)]
     assert pages > 120
