@@ -155,7 +155,7 @@ class FilesView(Guarded, BaseView):
         operations.check_below(present_actor(), Can.FILE_EDIT, path)
         entry = self.storage.entry(path)
         folder = _folder_of(path)
-        if request.method == "GET":
+        if request.method != "POST":
             return self.render("admin/house/file_rename.html", entry=entry, folder=folder, name=entry.name, error=None)
         name = request.form.get("name", "")
         try:
@@ -177,7 +177,7 @@ class FilesView(Guarded, BaseView):
         """The text of a small text file."""
         path = request.values.get("path", "")
         operations.check_reach(present_actor(), Can.FILE_EDIT, path)
-        if request.method == "GET":
+        if request.method != "POST":
             found = self.storage.read_text(path)
             return self._edit_page(path, found.text, found.version)
         if "text" not in request.form:

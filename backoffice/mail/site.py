@@ -24,7 +24,7 @@ HOW_OFTEN = "20 per minute; 200 per hour"
 def stop(token: str) -> Any:
     """Stop the mail this link came with. Opening the page does nothing; its button, or one click (RFC 8058), does."""
     purpose, id = stopping.read(token)
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD reads as well
         return _page(purpose=purpose, what=purpose.describe(id), state="asks")
     is_again = request.form.get("again") == "1" and purpose.again is not None
     with unit_of_work():

@@ -154,7 +154,7 @@ def change_address() -> Any:
 @public
 def confirm_address(token: str) -> Any:
     """The link from the mail; opening the page does nothing, the button confirms the address."""
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD reads as well
         return _page("address", user=addresses.owner_of(token), is_done=False)
     with acting(actor=VISITOR), unit_of_work():
         user = addresses.confirm(token)

@@ -81,7 +81,7 @@ def reported() -> Any:
 @public
 def confirm(token: str) -> Any:
     """Say yes to mail from the moderators; opening the page does nothing."""
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD reads as well
         return _page("mail", row=confirming.confirmable(token), is_stop=False, is_done=False)
     with unit_of_work():
         row = confirming.confirm(token)
@@ -93,7 +93,7 @@ def confirm(token: str) -> Any:
 @public
 def stop(token: str) -> Any:
     """Say no to mail from the moderators; opening the page does nothing."""
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD reads as well
         return _page("mail", row=confirming.withdrawable(token), is_stop=True, is_done=False)
     with unit_of_work():
         row = confirming.withdraw(token)

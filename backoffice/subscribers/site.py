@@ -70,7 +70,7 @@ def asked() -> Any:
 @public
 def confirm(token: str) -> Any:
     """The link from the mail; opening the page does nothing, the button subscribes."""
-    if request.method == "GET":
+    if request.method != "POST":  # a HEAD reads as well
         return _page("confirm", row=subscribing.confirmable(token), is_done=False)
     with unit_of_work():
         row = subscribing.confirm(token)
