@@ -169,8 +169,11 @@ def _stamp(reminder: Reminder) -> dict[str, str]:
 
 def key_of(id: int, moment: datetime, reader: str) -> str:
     """The key of one telling of a reminder to one reader; an address stands in it as its digest."""
-    who = reader if reader.isdecimal() else "@" + hashlib.sha256(reader.encode()).hexdigest()[:32]
-    return f"{ORIGIN}:{id}:{moment.isoformat()}:{who}"
+    return f"{ORIGIN}:{id}:{moment.isoformat()}:{_reader_in_key(reader)}"
+
+
+def _reader_in_key(reader: str) -> str:
+    return reader if reader.isdecimal() else "@" + hashlib.sha256(reader.encode()).hexdigest()[:32]
 
 
 def moment_in(key: str | None) -> datetime | None:
@@ -225,13 +228,21 @@ def _still_holds(mail: OutboxMail) -> Drop | Anew | None:
 
 def _is_for(reminder: Reminder, mail: OutboxMail) -> bool:
     if mail.user_id is None:
-        return bool(reminder.address) and reminder.address == mail.recipient and not _is_stopped(mail.recipient)
+        # By the key: somebody may have corrected where the mail goes.
+        address = reminder.address or ""
+        return (
+            bool(address) and _is_keyed(mail, address) and not _is_stopped(address) and not _is_stopped(mail.recipient)
+        )
     if reminder.recipient_id is not None:
         return reminder.recipient_id == mail.user_id
     reader = db.session.get(User, mail.user_id)
     if reminder.role_id is None or reader is None:
         return False
     return any(role.id == reminder.role_id for role in reader.present_roles)
+
+
+def _is_keyed(mail: OutboxMail, address: str) -> bool:
+    return (mail.key or "").rsplit(":", 1)[-1] == _reader_in_key(address)
 
 
 def _is_stopped(address: str) -> bool:

@@ -18,6 +18,7 @@ from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.permissions import Can, System
 from backoffice.mail.delivering import deliver_due
+from backoffice.mail.operations import redirect
 from backoffice.records import outbox, stopping
 from backoffice.records.outbox import Anew, Drop, MailStatus, OutboxMail
 from backoffice.records.policies import REMINDER_OUTSIDE_MAILS, Setting
@@ -340,6 +341,24 @@ def test_an_outside_address_is_mailed_until_it_says_stop(house: Flask, at: Clock
     check = outbox.check_of("reminder")
     assert check is not None
     assert isinstance(check(same), Drop)
+
+
+def test_a_mail_outside_goes_to_the_address_somebody_corrected_it_to(house: Flask, at: Clock) -> None:
+    reminder = kept(address="rita@exmaple.org", due_at=moment("2026-12-01T09:00"))
+    at(moment("2026-12-01T09:00"))
+    firing.fire_due()
+    (mail,) = mails(reminder)
+    end(mail, as_=MailStatus.FAILED)
+    with unit_of_work():
+        redirect(
+            again_mail := mails(reminder)[0], actor=factories.user(roles=["administrator"]), email="rita@example.org"
+        )
+    check = outbox.check_of("reminder")
+    assert check is not None
+    assert (again_mail.recipient, check(again_mail)) == ("rita@example.org", None)
+    with unit_of_work():
+        again(reminder).address = "mo@example.org"
+    assert isinstance(check(mails(reminder)[0]), Drop), "it is for somebody else now"
 
 
 def test_one_person_mails_outside_only_so_much_a_day_and_the_rest_later(house: Flask, at: Clock) -> None:
