@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
@@ -154,23 +155,24 @@ class _Reader:
         if match := self._take(r"(\d{4})-(\d{1,2})-(\d{1,2})t?"):
             return date(int(match[1]), int(match[2]), int(match[3])), False, 1
         if match := self._take(r"(\d{1,2})[./](\d{1,2})[./](\d{4})"):
-            return self._of_numbers(int(match[1]), int(match[2]), int(match[3])), False, 1
+            return self._of_numbers(int(match[1]), int(match[2]), int(match[3]), date), False, 1
         if match := self._take(r"(\d{1,2})\.(\d{1,2})\.") or self._take(r"(\d{1,2})/(\d{1,2})"):
-            return self._of_numbers(int(match[1]), int(match[2]), self.here.year), True, 365
+            return self._of_numbers(int(match[1]), int(match[2]), self.here.year, _day_of), True, 365
         for name, month in _months(self.language):
             of = r"(?:of |de |d')?"
             match = self._take(rf"(\d{{1,2}})(?:\.|st|nd|rd|th|er|º)? {of}{re.escape(name)}\.?(?: (?:de )?(\d{{4}}))?")
             if match is None and self.language == "en":
                 match = self._take(rf"{re.escape(name)} (\d{{1,2}})(?:st|nd|rd|th)?(?: (\d{{4}}))?")
             if match:
-                year = int(match[2]) if match[2] else self.here.year
-                day = _day_of(year, month, int(match[1]))
-                return day, not match[2], 365
+                if match[2]:
+                    return date(int(match[2]), month, int(match[1])), False, 365
+                return _day_of(self.here.year, month, int(match[1])), True, 365
         return None
 
-    def _of_numbers(self, first: int, second: int, year: int) -> date:
+    @staticmethod
+    def _of_numbers(first: int, second: int, year: int, day_of: Callable[[int, int, int], date]) -> date:
         """Day and month; in English 12/31 can only be the other way round."""
-        return _day_of(year, first, second) if second > 12 >= first else _day_of(year, second, first)
+        return day_of(year, first, second) if second > 12 >= first else day_of(year, second, first)
 
     def _time(self, has_day: bool) -> time | int | None:
         """The time of day that is named; 24 for midnight at the end of the day. A bare number is one beside a day."""
@@ -224,7 +226,6 @@ def _asked_of_others(text: str, languages: list[str], zone: str, now: datetime) 
     settings: Any = {
         "RELATIVE_BASE": here,
         "PREFER_DATES_FROM": "future",
-        "RETURN_AS_TIMEZONE_AWARE": False,
         "PARSERS": ["relative-time", "absolute-time"],
         "DATE_ORDER": "DMY",
         "REQUIRE_PARTS": [],
@@ -283,6 +284,7 @@ def _names(language: str, names_of: Any) -> tuple[tuple[str, int], ...]:
 
 
 def _day_of(year: int, month: int, day: int) -> date:
+    """The day of this year; a leap day, which was named without a year, of the next one that has it."""
     if (month, day) == (2, 29):
         while not calendar.isleap(year):
             year += 1

@@ -189,6 +189,18 @@ def test_it_is_understood(locale: str, text: str, when: str) -> None:
     assert local(text, locale) == when
 
 
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("tomorrow 9:00 UTC", "2026-11-22T09:00"),
+        ("2026-11-22T09:00Z", "2026-11-22T09:00"),
+        ("9am EST", "2026-11-21T14:00"),
+    ],
+)
+def test_a_zone_that_is_named_counts_and_not_the_reader_s(text: str, when: str) -> None:
+    assert understood(text, ZONE, "en", NOW) == datetime.fromisoformat(when).replace(tzinfo=UTC)
+
+
 def test_english_is_understood_everywhere() -> None:
     assert local("tomorrow 9:00", "de") == "2026-11-22 09:00"
     assert local("in 2 h", "ar") == "2026-11-21 15:30"
@@ -206,6 +218,8 @@ def test_english_is_understood_everywhere() -> None:
         "tomorrow call rita",
         "tomorrow 25:00",
         "31.02. 9:00",
+        "29.2.2027",
+        "29 february 2027",
         "2026-13-01",
         "9",
         "99999999999",
