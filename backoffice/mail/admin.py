@@ -39,6 +39,11 @@ def language(mail: OutboxMail) -> Cell:
     return Cell("text", offered_locales().get(mail.locale, mail.locale))
 
 
+def subject(mail: OutboxMail) -> Cell:
+    """In the direction of its own letters, whatever that of the page is."""
+    return Cell("record", mail.subject)
+
+
 def next_attempt(mail: OutboxMail) -> Cell:
     """When it is tried again, if it is."""
     return Cell("when", mail.next_at) if mail.status is MailStatus.WAITING else Cell("none")
@@ -75,6 +80,7 @@ class OutboxView(ManagedView):
         "text",
         "html",
     )
+    cells = {"subject": subject}
     in_words = {"locale": language, "text": text, "html": preview, "next_at": next_attempt}
     details_template = "admin/house/mail.html"
 

@@ -146,6 +146,11 @@ def how_often(reminder: Reminder) -> Cell:
     return Cell("text", rhythm(reminder.rule)) if reminder.rule else Cell("none")
 
 
+def by_clock(reminder: Reminder) -> Cell:
+    """The zone as it is written in the form."""
+    return Cell("text", reminder.time_zone.replace("_", " "))
+
+
 class ReminderView(ManagedView):
     """What to tell whom, and when."""
 
@@ -173,7 +178,7 @@ class ReminderView(ManagedView):
         *("subject", "body", "recipient", "owner", "due_at", "rule", "time_zone"),
         *("status", "told_at", "created_at"),
     )
-    in_words = {"recipient": for_whom, "rule": how_often}
+    in_words = {"recipient": for_whom, "rule": how_often, "time_zone": by_clock}
     begins = begins
     form_base_class = ReminderForm
     form_columns = ("subject", "body", "local_at", "time_zone", "rule", "recipient", "role", "address", "about")
