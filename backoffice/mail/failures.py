@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from backoffice.foundation.i18n import _
+from backoffice.foundation.text import clean_line
 from backoffice.mail.models import Trouble
 
 #: Longest pause after the first failed attempt; each next one is four times as long, up to the longest of all.
@@ -126,4 +127,5 @@ def told(failure: BaseException) -> str:
 
 def _answered(code: int, said: bytes | str) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return " ".join(f"{code} {text}".split())
+    # No database keeps every control that a server may say.
+    return clean_line(f"{code} {text}")

@@ -120,6 +120,19 @@ def test_what_is_about_the_house_keeps_all_mail_and_blames_none(
     assert deliver_due(app, limits=SHORT) == 2
 
 
+@pytest.mark.both_databases
+def test_whatever_signs_a_server_refuses_a_mail_with_the_refusal_is_kept(
+    make_app: Callable[..., Flask], rude: RudeServer
+) -> None:
+    rude.answers["RCPT"] = "550 no \0 such\x1b[31m \x85reader"
+    app = sending_to(make_app, rude.port)
+    mails(app)
+    assert deliver_due(app, limits=SHORT) == 0
+    assert states(app) == [("failed", 1)]
+    with app.app_context():
+        assert db.session.scalars(select(OutboxMail.last_error)).one() == "550 no such[31m reader"
+
+
 def test_a_server_without_the_encryption_that_was_asked_for_keeps_all_mail(
     make_app: Callable[..., Flask], server: MailServer
 ) -> None:
