@@ -71,12 +71,12 @@ class Claims:
             .limit(most)
             # PostgreSQL passes over what another process takes at this moment; SQLite lets one write at a time.
             .with_for_update(skip_locked=True)
+            # Asked once: a subquery PostgreSQL may ask again for each row, and every time it finds the next ones.
+            .cte("first")
         )
-        if most == 1:
-            first = first.scalar_subquery()  # type: ignore[assignment]  # one row can be compared
         taken = self._claimed(
             update(_mails)
-            .where(_mails.c.id == first if most == 1 else _mails.c.id.in_(first), is_ready(now))
+            .where(_mails.c.id.in_(select(first.c.id)), is_ready(now))
             .values(status=MailStatus.SENDING, lease_until=now + LEASE, lease_token=self.token)
         )
         self._sure_until = time.monotonic() + (LEASE - BEAT).total_seconds()

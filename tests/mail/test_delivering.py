@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
 from backoffice.jobs.running import run
-from backoffice.mail.claiming import MOST_LOST
+from backoffice.mail.claiming import MOST_LOST, Claims
 from backoffice.mail.delivering import deliver_due, is_due, sweep
 from backoffice.mail.failures import GIVEN_UP_AFTER, longest_pause, next_attempt
 from backoffice.mail.jobs import send_mail, sweep_mail
@@ -54,6 +54,24 @@ def turn_back(app: Flask, **by: timedelta) -> None:
 def files(app: Flask) -> list[Path]:
     """What was delivered as files."""
     return sorted((Path(app.config["INSTANCE"]) / "mail").iterdir())
+
+
+def test_a_process_claims_no_more_than_it_asks_for(app: Flask) -> None:
+    """However the database goes about it: on PostgreSQL a way through the rows one by one once took them all."""
+    mails(app, 300)
+    with app.app_context():
+        if db.engine.dialect.name == "postgresql":
+            with db.engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
+                    f'ALTER DATABASE "{db.engine.url.database}" SET enable_hashjoin = off'
+                )
+            db.engine.dispose()
+        claims = Claims(app)
+        try:
+            taken = [len(claims.take(most)) for most in (20, 1)]
+        finally:
+            claims.end()
+    assert taken == [20, 1]
 
 
 def test_mail_is_written_into_a_folder_unless_a_server_is_named(app: Flask) -> None:
