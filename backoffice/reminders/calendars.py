@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Alarm, Calendar, Event, Timezone, vRecur
 from sqlalchemy import ColumnElement, or_, select
 
+from backoffice.foundation import clock
 from backoffice.foundation.acting import acting
 from backoffice.foundation.database import db
 from backoffice.foundation.i18n import SOURCE_LOCALE, _, known_locale, speaking
@@ -22,6 +23,7 @@ from backoffice.reminders.rules import Rule
 KEPT = timedelta(days=90)
 MOST = 1000
 _LENGTH = timedelta(minutes=15)
+_INSTANT = timedelta(microseconds=1)
 #: Zones are described from the year of the earliest event on, for so many years at least.
 _YEARS = 6
 
@@ -70,7 +72,7 @@ def _event(reminder: Reminder, user: Any) -> Event:
     if reminder.is_recurring:
         rule = Rule.parse(reminder.rule)
         event.add("rrule", vRecur.from_ical(_rule_text(rule, reminder)))
-        if (left_out := _left_out(reminder, rule)) is not None:
+        if left_out := _left_out(reminder, rule):
             event.add("exdate", left_out)
     if reminder.status is ReminderStatus.DONE:
         event.add("status", "CONFIRMED")
@@ -105,11 +107,15 @@ def _rule_text(rule: Rule, reminder: Reminder) -> str:
     return str(rule).replace(f"UNTIL={rule.until}", f"UNTIL={end.astimezone(UTC):%Y%m%dT%H%M%SZ}")
 
 
-def _left_out(reminder: Reminder, rule: Rule) -> datetime | None:
-    if reminder.skipped_until is None:
-        return None
-    local = to_local(reminder.skipped_until, reminder.time_zone)
-    return local.replace(tzinfo=UTC if reminder.time_zone == "UTC" else ZoneInfo(reminder.time_zone))
+def _left_out(reminder: Reminder, rule: Rule) -> list[datetime]:
+    """What was skipped: several where one after the other was, before any of them came."""
+    last = reminder.skipped_until
+    if last is None:
+        return []
+    passed = max((each for each in (reminder.told_until, reminder.done_until) if each), default=clock.EARLIEST)
+    moments = rule.between(reminder.local_at, reminder.time_zone, passed + _INSTANT, last)
+    zone = UTC if reminder.time_zone == "UTC" else ZoneInfo(reminder.time_zone)
+    return [to_local(each, reminder.time_zone).replace(tzinfo=zone) for each in (*moments, last)]
 
 
 def _alarm(reminder: Reminder) -> Alarm:

@@ -94,11 +94,16 @@ def settle() -> int:
             settled += _set_status(ids, ReminderStatus.SENDING, status)
     # What somebody sent again from the outbox after it had failed.
     since = clock.now() - _GIVEN_UP_AFTER
-    failed = select(Reminder.id, Reminder.alarm_at, Reminder.told_at).where(
-        Reminder.status == ReminderStatus.FAILED, Reminder.due_at >= since, Reminder.told_at.is_not(None)
+    mail = select(OutboxMail.id).where(
+        OutboxMail.origin_kind == telling.ORIGIN,
+        OutboxMail.origin_id == Reminder.id,
+        OutboxMail.status == MailStatus.SENT,
+        OutboxMail.sent_at >= Reminder.told_at,
     )
-    rows = list(db.session.execute(failed.order_by(Reminder.due_at).limit(AT_ONCE)))
-    arrived = _ended(rows).get(ReminderStatus.SENT, [])
+    failed = select(Reminder.id).where(
+        Reminder.status == ReminderStatus.FAILED, Reminder.due_at >= since, Reminder.alarm_at.is_(None), mail.exists()
+    )
+    arrived = list(db.session.scalars(failed.order_by(Reminder.due_at).limit(AT_ONCE)))
     db.session.rollback()
     return settled + _set_status(arrived, ReminderStatus.FAILED, ReminderStatus.SENT)
 

@@ -149,7 +149,11 @@ def test_a_skipped_time_is_left_out(house: Flask) -> None:
         rule="FREQ=DAILY",
     )
     skip(made, actor=person)
-    assert "EXDATE;TZID=Europe/Berlin:20301201T090000" in feeds.calendar_of(person, NOW).decode()
+    assert "EXDATE;TZID=Europe/Berlin:20301201T090000\r" in feeds.calendar_of(person, NOW).decode()
+    db.session.commit()
+    skip(made, actor=person)
+    db.session.commit()
+    assert "EXDATE;TZID=Europe/Berlin:20301201T090000,20301202T090000\r" in feeds.calendar_of(person, NOW).decode()
 
 
 def test_nothing_that_is_typed_becomes_a_line_of_its_own(house: Flask) -> None:

@@ -130,6 +130,21 @@ def test_a_telling_ends_as_its_mail_does(house: Flask, at: Clock) -> None:
     assert not firing.is_due()
 
 
+def test_what_is_sent_again_is_found_behind_many_that_failed(
+    house: Flask, at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firing, "AT_ONCE", 2)
+    failed = [kept(due_at=moment(f"2026-12-01T09:0{n}")) for n in range(5)]
+    at(moment("2026-12-01T10:00"))
+    firing.fire_due()
+    end(*mails(), as_=MailStatus.FAILED)
+    firing.settle()
+    assert {again(each).status for each in failed} == {ReminderStatus.FAILED}
+    end(*mails(failed[-1]))
+    firing.settle()
+    assert [again(each).status for each in failed] == [ReminderStatus.FAILED] * 4 + [ReminderStatus.SENT]
+
+
 def test_fifty_in_three_zones_around_a_clock_change_come_to_the_right_forty(house: Flask, at: Clock) -> None:
     zones = ("Europe/Berlin", "America/New_York", "Australia/Sydney")
     people = [factories.user(roles=["editor"], time_zone=zone) for zone in zones]
