@@ -31,6 +31,7 @@ SHOTS: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("post-editor", "tomas", "/admin/post/edit/?id=1", {}),
     ("dashboard", "mira", "/admin/", {}),
     ("workbench", "ivo", f"/admin/i18n/de/messages/{eid_of('%(num)s comment waits.')}", {}),
+    ("calendar", "mira", "/admin/reminder/calendar/", {}),
     ("roles", "mira", "/admin/role/desk/?area=comments", {}),
     ("audit", "mira", "/admin/audit/", {}),
     ("dashboard-arabic", "mira", "/admin/?lang=ar", {}),
