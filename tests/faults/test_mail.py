@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.mail import ByCelery, Catcher, Embedded, House, deliver
+from benchmarks.mail import deliver
+from benchmarks.mail_hands import ByCelery, Catcher, Embedded, House
 from tests import databases as dbs
 from tests import postgres
 from tests.brokers import broker, brokers  # noqa: F401  fixtures
