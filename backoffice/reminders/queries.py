@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
@@ -149,6 +149,13 @@ def occurrences(reminder: Reminder, start: datetime, end: datetime, most: int = 
 def next_moments(rule: str, local_at: datetime, zone: str, count: int = 5) -> list[datetime]:
     """The next moments of a rule that somebody builds, in UTC. Raises InvalidInput for what is no rule."""
     return Rule.parse(rule).first(local_at, zone, count, since=clock.now())
+
+
+def coming(reminder: Reminder, count: int = 5) -> list[datetime]:
+    """When a recurring reminder comes next, in UTC: without what was skipped, or dealt with before its time."""
+    passed = [each for each in (reminder.skipped_until, reminder.done_until) if each is not None]
+    since = max([clock.now(), *(each + timedelta(seconds=1) for each in passed)])
+    return Rule.parse(reminder.rule).first(reminder.local_at, reminder.time_zone, count, since=since)
 
 
 def made_by(person: Any) -> ColumnElement[bool]:

@@ -84,8 +84,7 @@ def next_of(reminder: Reminder) -> list[str]:
     """When a recurring reminder comes next, in its own zone."""
     if not reminder.is_recurring or reminder.is_over:
         return []
-    found = queries.next_moments(reminder.rule, reminder.local_at, reminder.time_zone, MOST_SHOWN)
-    return [in_full(each, reminder.time_zone) for each in found]
+    return [in_full(each, reminder.time_zone) for each in queries.coming(reminder, MOST_SHOWN)]
 
 
 @reminders_pages.app_template_global()

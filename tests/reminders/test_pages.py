@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
-from backoffice.reminders import desk
+from backoffice.reminders import desk, queries
 from backoffice.reminders.models import Reminder, ReminderStatus
 from tests import factories
 from tests.browser import Browser, fields_in
@@ -121,6 +121,18 @@ def test_the_page_of_a_series_in_another_zone_says_by_which_clock_its_times_are(
     with app.app_context():
         id = the_only(app).id
     assert "Times are those of America/New York." in browser.get(f"/admin/reminder/details/?id={id}").text
+
+
+def test_what_is_skipped_is_not_among_the_next_times(app: Flask, sign_in: SignIn) -> None:
+    browser = sign_in("ed")
+    new_form(browser, subject="Tides", local_at=f"{tomorrow(10):%Y-%m-%dT%H:%M}", **{"rule.every": "day"})
+    with app.app_context():
+        id = the_only(app).id
+        before = the_only(app).due_at
+        assert queries.coming(the_only(app))[0] == before
+    browser.submit("/admin/reminder/action/", {"action": "skip", "rowid": str(id)})
+    with app.app_context():
+        assert queries.coming(the_only(app))[0] == the_only(app).due_at == before + timedelta(days=1)
 
 
 def test_a_rule_is_built_from_its_controls_and_shown_in_them_again(app: Flask, sign_in: SignIn) -> None:
