@@ -91,10 +91,10 @@ NOTES = (
         body="Cake, and the first issue.",
     ),
 )
-#: Comes every month to an address that does not work any more; a mail of it stands in the outbox.
+#: Was for an address that does not work any more; the mail stands in the outbox.
 SHIPS = Note(
-    "List of the ships that call next month", "jonas", "harbour.office@example.org", day=-35, at="08:00",
-    rule="FREQ=MONTHLY", body="The paper prints it on the last Saturday. Thank you!",
+    "List of the ships that call next month", "jonas", "harbour.office@example.org", -51, status=ReminderStatus.FAILED,
+    body="The paper prints it on the last Saturday. Thank you!", about=TIDES,
 )  # fmt: skip
 
 

@@ -55,14 +55,14 @@ def add_subscribers(now: datetime) -> None:
 
 def fill_outbox(people: dict[str, User], lost: Reminder, now: datetime) -> None:
     """Add a mail that the server of its reader refused, of this reminder, and one that is to be tried again."""
-    sent = now - timedelta(days=2, hours=3)
     refused = outbox.promise(
         telling.TEMPLATE,
         lost.address or "",
+        key=telling.key_of(lost.id, lost.due_at, lost.address or ""),
         origin=(telling.ORIGIN, lost.id),
-        **telling.context_of(lost, None, sent),
+        **telling.context_of(lost, None, lost.due_at),
     )
-    _failed(refused, MailStatus.FAILED, "550 5.1.1 No such mailbox here", sent, 1)
+    _failed(refused, MailStatus.FAILED, "550 5.1.1 No such mailbox here", lost.due_at, 1)
     later = outbox.promise(
         "role_granted", people["dara"].email or "", user=people["dara"], roles=["default"], by=people["mira"].name,
         until=None,

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy import select
 
 from backoffice.accounts.models import User
 from backoffice.accounts.seeding import first_run
@@ -15,7 +16,10 @@ from backoffice.demo.diary import NOTES
 from backoffice.demo.remarks import REMARKS
 from backoffice.demo.stories import STORIES
 from backoffice.foundation import clock
+from backoffice.foundation.database import db, unit_of_work
 from backoffice.foundation.html import sanitised
+from backoffice.mail.delivering import deliver_due
+from backoffice.mail.operations import redirect
 from backoffice.posts.models import Post, PostStatus
 from backoffice.records.outbox import MailStatus, OutboxMail
 from backoffice.reminders.firing import fire_due
@@ -66,6 +70,19 @@ def test_only_what_is_due_is_told_when_the_sample_paper_begins(app: Flask) -> No
         fire_due()
     told = [reminder for reminder in all_of(app, Reminder) if reminder.told_at is not None]
     assert {reminder.subject for reminder in told} == {note.subject for note in NOTES if (note.hours or 0) < 0}
+
+
+def test_the_mail_that_nobody_took_goes_to_another_address(app: Flask) -> None:
+    filled(app)
+    with app.app_context(), unit_of_work():
+        failed = db.session.scalars(select(OutboxMail).where(OutboxMail.status == MailStatus.FAILED)).one()
+        mira = db.session.scalars(select(User).where(User.username == "mira")).one()
+        redirect(failed, actor=mira, email="harbour@example.org")
+        id = failed.id
+    deliver_due(app)
+    with app.app_context():
+        mail = db.session.get_one(OutboxMail, id)
+        assert (mail.recipient, mail.status) == ("harbour@example.org", MailStatus.SENT)
 
 
 def test_a_paper_that_has_a_post_is_left_alone(app: Flask) -> None:
