@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import BaseView, expose
-from flask_babel import get_timezone
+from flask_babel import get_locale, get_timezone
 from flask_login import current_user
 
 from backoffice.admin.guard import Guarded
@@ -108,8 +108,8 @@ class LettersView(Guarded, BaseView):
 
 
 def _locale() -> str:
-    """The language asked for, else that of the person."""
-    return known_locale(request.values.get("locale")) or known_locale(current_user.locale) or "en"
+    """The language asked for, else the one in which the person reads this page."""
+    return known_locale(request.values.get("locale")) or str(get_locale())
 
 
 def _reader(locale: str) -> Reader:

@@ -49,6 +49,11 @@ def test_the_letters_are_listed_and_shown_as_readers_get_them(app: Flask, sign_i
     assert ana.get("/admin/outbox/templates/..%2f_letter/").status_code == 404
 
 
+def test_letters_are_first_shown_in_the_language_of_the_page(app: Flask, sign_in: SignIn) -> None:
+    page = sign_in("ana").get("/admin/outbox/templates/reset/", headers={"Accept-Language": "ar"}).text
+    assert "&lt;html lang=&#34;ar&#34; dir=&#34;rtl&#34;&gt;" in page
+
+
 def test_a_trial_goes_to_who_asks_and_to_nobody_else(app: Flask, sign_in: SignIn) -> None:
     ana = sign_in("ana")
     page = trial(ana, "reset", locale="de", to="all@example.org", email="all@example.org")
