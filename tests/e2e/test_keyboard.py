@@ -131,7 +131,8 @@ def test_a_slash_leads_to_the_search_box_and_stays_a_letter_inside_it(gazette: S
 
 
 @pytest.mark.parametrize(
-    "path", ["/admin/post/new/", "/admin/user/new/", "/admin/reminder/", "/admin/file/", "/auth/profile"]
+    "path",
+    ["/admin/post/new/", "/admin/user/new/", "/admin/reminder/?flt_which=overdue", "/admin/file/", "/auth/profile"],
 )
 def test_the_focus_goes_round_a_page_is_always_seen_and_caught_nowhere(gazette: Screen, path: str) -> None:
     gazette.is_signed_in("mira").goes(path)
