@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 from flask_babel import format_date, get_locale, get_timezone
+from werkzeug.datastructures import MultiDict
 from wtforms import DateTimeLocalField, Field, HiddenField
 from wtforms.validators import StopValidation
 
@@ -20,6 +21,8 @@ from backoffice.reminders import reading, rules, saying, subjects
 from backoffice.reminders.moments import to_local, to_utc
 
 LONGEST_WORDS = 200
+#: The name programs knew the moment by before there were zones; it is still read.
+BEFORE = "due_at"
 #: As browsers send it, and as people and programs write it.
 _FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
 _WITH_ZONE = ("%Y-%m-%dT%H:%M%z", "%Y-%m-%dT%H:%M:%S%z")
@@ -66,6 +69,8 @@ class LocalMomentField(DateTimeLocalField):
             self.zone = chosen if is_time_zone(chosen) else self.zone
             self.repeats = bool(formdata.get("rule.every") or formdata.get("rule"))
             self._seen = formdata.get(f"{self.name}.shown", "")
+            if BEFORE in formdata and not self.words and not formdata.get(self.name):
+                formdata = MultiDict({self.name: formdata.getlist(BEFORE)})
         super().process(formdata, data, extra_filters)
 
     def process_formdata(self, valuelist: list[Any]) -> None:

@@ -159,13 +159,13 @@ def test_a_moment_that_both_moved_can_be_theirs(app: Flask, sign_in: SignIn) -> 
     with app.app_context(), unit_of_work():
         id = factories.reminder(owner=factories.user(roles=["administrator"])).id
     ana, admin, address = sign_in("ana"), sign_in("admin"), f"/admin/reminder/edit/?id={id}"
-    mine, theirs = (fields_in(each.get(address).text, holding="due_at") for each in (ana, admin))
-    assert admin.submit(address, {**theirs, "due_at": "2030-01-02T10:00"}).status_code == 302
-    page = ana.submit(address, {**mine, "due_at": "2030-03-04T11:00"})
+    mine, theirs = (fields_in(each.get(address).text, holding="local_at") for each in (ana, admin))
+    assert admin.submit(address, {**theirs, "local_at": "2030-01-02T10:00"}).status_code == 302
+    page = ana.submit(address, {**mine, "local_at": "2030-03-04T11:00"})
     assert page.status_code == 409
-    fields = fields_in(page.text, holding="due_at")
-    assert fields["due_at"] == ["2030-03-04T11:00"]
-    assert ana.submit(address, {**fields, "keep.due_at": "theirs"}).status_code == 302
+    fields = fields_in(page.text, holding="local_at")
+    assert fields["local_at"] == ["2030-03-04T11:00"]
+    assert ana.submit(address, {**fields, "keep.local_at": "theirs"}).status_code == 302
     with app.app_context():
         assert f"{db.session.get_one(Reminder, id).due_at:%Y-%m-%dT%H:%M}" == "2030-01-02T10:00"
 

@@ -145,7 +145,7 @@ def test_saving_goes_back_to_the_list_as_it_was(app: Flask, sign_in: SignIn) -> 
         ("/admin/tag/new/", "name", {"name": "\x00"}),
         ("/admin/tag/new/", "slug", {"name": "Ferries", "slug": "Not an address!"}),
         ("/admin/post/new/", "title", {"title": "x" * 201}),
-        ("/admin/reminder/new/", "due_at", {"subject": "x", "recipient": "ana", "due_at": "9999-12-31T23:59"}),
+        ("/admin/reminder/new/", "local_at", {"subject": "x", "recipient": "ana", "local_at": "9999-12-31T23:59"}),
         ("/admin/user/new/", "email", {"name": "Mira", "username": "mira", "email": "nonsense"}),
         ("/admin/user/new/", "username", {"name": "Mira", "username": "Not A Name"}),
         ("/admin/comment/new/", "text", {"text": " \x00 "}),
@@ -258,7 +258,7 @@ def test_a_reminder_of_another_day_keeps_its_zone(app: Flask, sign_in: SignIn) -
         {**fields_in(browser.get("/auth/profile").text, holding="time_zone"), "time_zone": "Europe/Berlin"},
     )
     fields = form_of(
-        browser, "/admin/reminder/new/", "due_at", subject="Ferry", recipient="ana", due_at="2030-07-01T09:00"
+        browser, "/admin/reminder/new/", "local_at", subject="Ferry", recipient="ana", local_at="2030-07-01T09:00"
     )
     assert browser.post("/admin/reminder/new/", data=fields).status_code == 302
     with app.app_context():

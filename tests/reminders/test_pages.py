@@ -478,3 +478,14 @@ def test_the_form_of_a_saved_one_names_what_it_is_about_to_who_may_see_it(app: F
     address = f"/admin/reminder/edit/?id={id}"
     assert "Hidden draft" in sign_in("ed").get(address).text
     assert "Hidden draft" not in sign_in("mo").get(address).text
+
+
+def test_a_program_that_knows_the_moment_by_its_former_name_is_understood(app: Flask, sign_in: SignIn) -> None:
+    browser = sign_in("ana")
+    answer = browser.submit(
+        "/admin/reminder/new/",
+        {"subject": "Ferry", "recipient": "ana", "due_at": "2030-07-01T09:00", "time_zone": "Europe/Lisbon"},
+    )
+    assert answer.status_code == 302
+    with app.app_context():
+        assert db.session.scalars(select(Reminder)).one().due_at.isoformat() == "2030-07-01T08:00:00+00:00"
