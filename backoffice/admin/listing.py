@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from flask import request, url_for
 from flask_admin import expose
-from sqlalchemy import Select, func, inspect, or_
+from sqlalchemy import Select, false, func, inspect, or_
 from sqlalchemy.orm import defer, joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
@@ -146,6 +146,8 @@ class Listed(Part):
             criterion = matching(self.model, text, db.engine.dialect.name, is_whole=is_whole)
             return query if criterion is None else query.where(criterion)
         names = [column.name for column in self.visible_columns(self.column_searchable_list or ())]
+        if self.column_searchable_list and not names:
+            return query.where(false())  # all that could be searched is for other eyes
         for term in text.split()[:MOST_TERMS]:
             pattern = "%" + term.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
             likes = [func.lower(getattr(self.model, name)).like(pattern, escape="\\") for name in names]

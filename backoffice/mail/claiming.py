@@ -26,6 +26,8 @@ from backoffice.records.outbox import LONGEST_ERROR, MailStatus, OutboxMail
 
 #: How often a process says that it lives.
 BEAT = timedelta(seconds=8)
+#: A mail that takes longer than this keeps no other of its batch waiting.
+SLOW = timedelta(seconds=5)
 #: A mail that so many processes did not survive is put aside.
 MOST_LOST = 5
 
@@ -152,12 +154,21 @@ class Claims:
         row = {"mail_id": id, "at": clock.now(), "ended": ended, "words": words[:LONGEST_ERROR]}
         self.run(insert(_attempts), row)
 
-    def beat(self) -> None:
+    def beat(self, id: int) -> None:
         """Begin to say that this process lives, and that this mail is the one it is at."""
         if self._heart is None:
-            self._heart = Heart(self._engine, self.token)
+            self._heart = Heart(self._engine, self.token, self._free_others)
             self._heart.start()
-        self._heart.busy_since = time.monotonic()
+        self._heart.begin(id)
+
+    def _free_others(self, id: int, connection: Connection) -> None:
+        """Let others have all but the one that takes so long. Each is looked at before it goes, and seen to be gone."""
+        self._sure_until = float("-inf")
+        connection.execute(
+            update(_mails)
+            .where(_mails.c.lease_token == self.token, _mails.c.status == MailStatus.SENDING, _mails.c.id != id)
+            .values(status=MailStatus.WAITING, **_FREE)
+        )
 
     def end(self) -> None:
         """Say nothing any more."""
@@ -217,12 +228,26 @@ class Claims:
 class Heart(threading.Thread):
     """Renews the lease of what a process holds, as long as the process gets somewhere."""
 
-    def __init__(self, engine: Engine, token: str, longest: timedelta = timedelta(minutes=5)) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        token: str,
+        free_others: Callable[[int, Connection], None] = lambda id, connection: None,
+        longest: timedelta = timedelta(minutes=5),
+    ) -> None:
         super().__init__(name="mail-heart", daemon=True)
         self._engine, self._token, self._longest = engine, token, longest
         self._stopping = threading.Event()
-        #: By the monotonic clock: since when it is at one mail.
-        self.busy_since = time.monotonic()
+        self._free_others = free_others
+        #: Nobody begins a mail while it is given back.
+        self._turn = threading.Lock()
+        #: By the monotonic clock: since when it is at one mail, and at which.
+        self.busy_since, self._busy_with = time.monotonic(), 0
+
+    def begin(self, id: int) -> None:
+        """The process is at this mail now."""
+        with self._turn:
+            self.busy_since, self._busy_with = time.monotonic(), id
 
     def stop(self) -> None:
         """Beat no more."""
@@ -242,6 +267,9 @@ class Heart(threading.Thread):
             try:
                 with self._engine.connect() as connection:
                     connection.execution_options(isolation_level="AUTOCOMMIT").execute(renewed)
+                    with self._turn:
+                        if self._busy_with and time.monotonic() - self.busy_since > SLOW.total_seconds():
+                            self._free_others(self._busy_with, connection)
                 pause = BEAT.total_seconds()
             except SQLAlchemyError:
                 # The database is away: as soon as it is back everybody should know that this process lives.

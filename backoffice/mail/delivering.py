@@ -38,6 +38,8 @@ SEEN_FOR = 0.25
 LOOKS_FOR_LOST = timedelta(seconds=3)
 #: So many mails in a row that the server did not take in its present state mean that it is away.
 MANY = 3
+#: A mail at which the server asked for a password lets others go first when it is tried again.
+AFTER_OTHERS = timedelta(seconds=20)
 #: What was delivered is written down within this time, whatever the database does.
 INSISTS = timedelta(minutes=10)
 #: One-time links work no longer than this.
@@ -137,7 +139,7 @@ class _Run:
             for place, mail in enumerate(batch):
                 if self.is_stopping():
                     break
-                self.claims.beat()
+                self.claims.beat(mail.id)
                 try:
                     if time.monotonic() - seen_at > SEEN_FOR and len(batch) > 1:
                         seen_at, good = time.monotonic(), good_as_they_are(batch[place:], self.claims)
@@ -173,11 +175,15 @@ class _Run:
         """Write down a failed attempt; False if everything has to wait."""
         words = found.words[:LONGEST_ERROR]
         self.app.logger.warning("mail %s, attempt %s: %s", mail.id, mail.attempts + 1, words)
+        now = clock.now()
+        if found.met_at_mail and mail.last_error == words:
+            # All waited for it once. It may be this address alone, and must not keep the others waiting for good.
+            found = Verdict(words, for_server=True)
         if found.trouble is not None:
-            self.claims.settle(mail.id, status=MailStatus.WAITING, last_error=words)
+            later = {"next_at": now + AFTER_OTHERS, "set_at": now} if found.met_at_mail else {}
+            self.claims.settle(mail.id, status=MailStatus.WAITING, last_error=words, **later)
             self._halt(found)
             return False
-        now = clock.now()
         at = None if found.is_final else next_attempt(mail.attempts + 1, self._first_failed_at(mail, now), now)
         status = MailStatus.FAILED if at is None else MailStatus.WAITING
         kept = self.claims.settle(

@@ -43,13 +43,15 @@ class Verdict:
     """What follows from a failure.
 
     `trouble`: everything waits, and the attempt does not count. Otherwise it is about this mail: `is_final` for good,
-    else for now; `for_server` if the server was in no state to take any.
+    else for now; `for_server` if the server was in no state to take any. `met_at_mail`: the trouble showed only when
+    this mail was handed over, so that it may be this mail's alone.
     """
 
     words: str
     trouble: Trouble | None = None
     is_final: bool = False
     for_server: bool = False
+    met_at_mail: bool = False
 
 
 def verdict(failure: BaseException) -> Verdict:
@@ -61,7 +63,7 @@ def verdict(failure: BaseException) -> Verdict:
     is_broken = code is None and isinstance(cause, OSError) and not isinstance(cause, smtplib.SMTPNotSupportedError)
     if stage in (Stage.RECIPIENT, Stage.MESSAGE):
         if code in (530, 535):
-            return Verdict(words, Trouble.SETTINGS)
+            return Verdict(words, Trouble.SETTINGS, met_at_mail=True)
         if code is not None and code >= 500:
             return Verdict(words, is_final=True)
         return Verdict(words, for_server=is_broken or code in (421, 452))

@@ -31,7 +31,7 @@ class Subscriber(Timestamped, Versioned, Audited, Model):
     confirmed_at: Mapped[datetime | None] = labelled(_l("Confirmed"), UTCDateTime)
     stopped_at: Mapped[datetime | None] = labelled(_l("Ended"), UTCDateTime)
     #: When a mail last asked, and a digest of the network it was asked from.
-    asked_at: Mapped[datetime] = labelled(_l("Asked"), UTCDateTime, default=clock.now, info={"derived": True})
+    asked_at: Mapped[datetime] = labelled(_l("Asked"), UTCDateTime, default=clock.now, info={"untold": True})
     asked_by: Mapped[str] = labelled(_l("Visitor"), String(64), default="", secret=True, info={"derived": True})
 
     __table_args__ = (

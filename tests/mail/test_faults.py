@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from backoffice.foundation import clock
 from backoffice.foundation.database import db, unit_of_work
-from backoffice.mail import claiming
+from backoffice.mail import checking, claiming
 from backoffice.mail.deliveries import Limits
 from backoffice.mail.delivering import MANY, deliver_due, is_due
 from backoffice.mail.models import MailPause, Trouble
@@ -118,6 +118,29 @@ def test_what_is_about_the_house_keeps_all_mail_and_blames_none(
     rude.answers.update({"EHLO": "250 fine", "MAIL": "250 fine", "RCPT": "250 fine"})
     time_passes(app, timedelta(minutes=3))
     assert deliver_due(app, limits=SHORT) == 2
+
+
+def test_one_address_that_asks_for_a_password_keeps_the_others_waiting_once_only(
+    make_app: Callable[..., Flask], rude: RudeServer
+) -> None:
+    rude.answers["RCPT"] = "530 5.7.0 authentication required"
+    app = sending_to(make_app, rude.port)
+    mails(app, 1)
+    assert deliver_due(app, limits=SHORT) == 0 and pause(app) is not None
+    rude.answers["RCPT"] = "250 fine"
+    mails(app, 2)
+    time_passes(app, timedelta(minutes=3))
+    with app.app_context(), unit_of_work():
+        # The first of them is again the one that nobody takes.
+        first = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)).first()
+        assert first is not None
+        first.next_at += timedelta(minutes=30)
+    assert deliver_due(app, limits=SHORT) == 2
+    rude.answers["RCPT"] = "530 5.7.0 authentication required"
+    time_passes(app, timedelta(minutes=30))
+    assert deliver_due(app, limits=SHORT) == 0
+    assert pause(app) is None
+    assert states(app) == [("waiting", 1), ("sent", 1), ("sent", 1)]
 
 
 @pytest.mark.both_databases
@@ -341,3 +364,26 @@ def test_a_server_that_takes_one_message_a_connection_gets_them_one_by_one(
     assert deliver_due(app, limits=SHORT) == 3
     assert states(app) == [("sent", 1)] * 3
     assert rude.heard.count("EHLO") == 3
+
+
+@pytest.mark.both_databases
+def test_a_mail_that_takes_long_keeps_no_other_of_its_batch_waiting(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claiming, "BEAT", timedelta(seconds=0.05))
+    monkeypatch.setattr(claiming, "SLOW", timedelta(seconds=0.2))
+    mails(app, 3)
+    with app.app_context():
+        claims = claiming.Claims(app)
+        slow, *others = claims.take(20)
+        claims.beat(slow.id)
+        end = time.monotonic() + 5
+        while [status for status, _attempts in states(app)] != ["sending", "waiting", "waiting"]:
+            assert time.monotonic() < end, states(app)
+            time.sleep(0.02)
+        claims.beat(others[0].id)
+        assert not claims.are_sure
+        assert not checking.is_to_be_sent(others[0], claims), "somebody else may have it by now"
+        assert claims.sent(slow)
+        claims.end()
+    assert [status for status, _attempts in states(app)] == ["sent", "waiting", "waiting"]
