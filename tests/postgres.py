@@ -65,16 +65,8 @@ class PostgresServer:
             )  # fmt: skip
             chosen = OPTIONS | ({} if durable else SHORT_LIVED)
             options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
-            with (self.folder / "log").open("wb") as log:
-                self._process = subprocess.Popen(
-                    [programs / "postgres", "-D", data, "-k", self.folder, *options],
-                    **self._as_account(),
-                    cwd=self.folder,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                    preexec_fn=_die_with_parent if sys.platform == "linux" else None,
-                )
+            self._command = [programs / "postgres", "-D", data, "-k", self.folder, *options]
+            self._launch()
             self._wait()
         except BaseException:
             self.stop()
@@ -84,6 +76,26 @@ class PostgresServer:
     def address(self) -> str:
         """What `address_of` and the functions below take; plain text, so that it can be handed to another process."""
         return str(self.folder)
+
+    def restart(self, seconds_away: float = 0) -> None:
+        """End every connection and the server, as an update of it does, and begin anew after so many seconds."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(30)
+        time.sleep(seconds_away)
+        self._launch()
+        self._wait()
+
+    def _launch(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                **self._as_account(),
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            )
 
     def stop(self) -> None:
         """End the server by its number and remove its folder."""

@@ -5,6 +5,7 @@ Small runs of `benchmarks.mail`, which has the large ones.
 
 from __future__ import annotations
 
+import os
 import resource
 import sqlite3
 import time
@@ -75,6 +76,23 @@ def test_after_every_connection_to_the_database_was_cut_mail_goes_on_by_itself(
     assert len({subject for *_rest, subject in catcher.caught()}) == MAILS
 
 
+def test_while_the_database_is_restarted_mail_waits_and_goes_on_by_itself(tmp_path: Path, catcher: Catcher) -> None:
+    server = own_server()
+    try:
+        house = House(dbs.Databases("restarted", lambda: server.address), dbs.POSTGRESQL, tmp_path, MAILS)
+        house.settings["MAIL_URL"] = f"smtp://127.0.0.1:{catcher.port}"
+        with hired(house) as hands:
+            hands.go()
+            wait_for(lambda: catcher.count() > 5, 60)
+            server.restart(seconds_away=3)
+            wait_for(lambda: catcher.count() >= MAILS, 30)
+            assert all(process.poll() is None for process in hands.processes)
+    finally:
+        server.stop()
+    caught = catcher.caught()
+    assert len(caught) == len({subject for *_rest, subject in caught}) == MAILS, "none lost, none twice"
+
+
 def test_a_disk_that_is_full_loses_no_mail_and_mail_goes_on_within_half_a_minute_of_room(
     databases: dbs.Databases, tmp_path: Path
 ) -> None:
@@ -94,6 +112,16 @@ def test_a_disk_that_is_full_loses_no_mail_and_mail_goes_on_within_half_a_minute
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         wait_for(lambda: len(list(folder.glob("*.eml"))) == 30, 30)
         wait_for(lambda: sent(house) == 30, 10)
+
+
+def own_server() -> postgres.PostgresServer:
+    """A server that keeps what it is told, for this test alone."""
+    try:
+        return postgres.PostgresServer(durable=True)
+    except postgres.Unavailable as error:
+        if os.environ.get("REQUIRE_SERVICES") == "1":
+            pytest.fail(f"PostgreSQL is required: {error}")
+        pytest.skip(f"PostgreSQL: {error}")
 
 
 class hired:

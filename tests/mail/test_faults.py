@@ -314,6 +314,24 @@ def test_a_full_disk_marks_nothing_as_sent_and_recovers(app: Flask, monkeypatch:
     assert deliver_due(app) == 2
 
 
+@pytest.mark.both_databases
+def test_a_server_that_is_away_for_an_hour_uses_up_no_attempt_and_gets_all_within_half_a_minute_of_its_return(
+    sending: Flask, server: MailServer
+) -> None:
+    server.stop()
+    mails(sending, 25)
+    for _time in range(120):
+        assert deliver_due(sending) == 0
+        time_passes(sending, timedelta(seconds=30))
+    assert states(sending) == [("waiting", 0)] * 25
+    deliver_due(sending)
+    server.start()
+    time_passes(sending, timedelta(seconds=30))
+    assert deliver_due(sending) == 25
+    assert len(set(server.ids)) == len(server.ids) == 25
+    assert pause(sending) is None
+
+
 def test_a_pause_is_looked_into_by_one_process_at_a_time(sending: Flask, server: MailServer) -> None:
     server.stop()
     mails(sending, 5)
