@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -19,6 +20,8 @@ from flask import (
 )
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -213,9 +216,11 @@ def _profile(**more: Any) -> str:
 
 
 @accounts_pages.app_template_global("my_keys")
-def my_keys() -> str:
-    """Which key does what for whoever is signed in, for the scripts."""
-    return json.dumps(keys.keys_of(getattr(current_user, "keys", None)))
+def my_keys() -> Markup:
+    """Which key does what for whoever is signed in, for the scripts: JSON for an attribute in single quotes."""
+    # Every page carries it, so it is short; what would end the attribute or begin a tag is written as a number.
+    short = partial(json.dumps, separators=(",", ":"))
+    return htmlsafe_json_dumps(keys.keys_of(getattr(current_user, "keys", None)), dumps=short)
 
 
 @accounts_pages.app_template_global("my_key")

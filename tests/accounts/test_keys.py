@@ -20,9 +20,9 @@ PROFILE, CHOOSE = "/auth/profile", "/auth/profile/keys"
 
 def in_force(browser: Browser) -> dict[str, str]:
     """The keys that the pages of this person bring."""
-    found = re.search(r'data-keymap="([^"]*)"', browser.get(PROFILE).text)
+    found = re.search(r"data-keymap='([^'<>&]*)'", browser.get(PROFILE).text)
     assert found
-    kept: dict[str, str] = json.loads(found[1].replace("&#34;", '"').replace("&#39;", "'"))
+    kept: dict[str, str] = json.loads(found[1])
     return kept
 
 
